@@ -58,7 +58,7 @@ public record MirrorStatus(
       boolean connected,
       FollowMode mode,
       boolean inSync,
-      Say outcome,
+      ReconnectRow outcome,
       long dirtyChunks,
       boolean baseProven,
       long lagBlocks,
