@@ -12,10 +12,10 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Which extents may differ between replicas if the active dies now. An extent is in the log, durably,
- * before a write to it is issued anywhere; it leaves only when every write in it is durable on every
- * replica that gets writes, and the dirty maps of the others are on disk (rule R1): dirty pages
- * first, then the transaction.
+ * Which extents may differ between replicas if the active dies now. An extent is in the log,
+ * durably, before a write to it is issued anywhere; it leaves only when every write in it is
+ * durable on every replica that gets writes, and the dirty maps of the others are on disk (rule
+ * R1): dirty pages first, then the transaction.
  *
  * <p>One transaction is under way at a time and carries the whole set (see {@link LogTransaction}),
  * so all writes that wait share the next.
@@ -119,16 +119,15 @@ final class ActivityLog {
     Set<Integer> keep = new LinkedHashSet<>();
     List<Integer> add = new ArrayList<>();
     int capacity = r.geometry.logExtents();
-    r.app.extentsWanted(
-        extent -> {
-          if (keep.size() >= capacity || !keep.add(extent)) {
-            return keep.size() < capacity;
-          }
-          if (!hot.containsKey(extent)) {
-            add.add(extent);
-          }
-          return true;
-        });
+    r.app.extentsWanted(extent -> {
+      if (keep.size() >= capacity || !keep.add(extent)) {
+        return keep.size() < capacity;
+      }
+      if (!hot.containsKey(extent)) {
+        add.add(extent);
+      }
+      return true;
+    });
     if (add.isEmpty()) {
       return;
     }
@@ -248,14 +247,13 @@ final class ActivityLog {
     sequence++;
     r.emit(
         new Effect.WriteLog(
-            r.ops.begin(
-                (ok, _, _) -> {
-                  if (ok) {
-                    done.run();
-                  } else {
-                    r.diskFailed(Say.CLUSTER_PARTITION_FAILED);
-                  }
-                }),
+            r.ops.begin((ok, _, _) -> {
+              if (ok) {
+                done.run();
+              } else {
+                r.diskFailed(Say.CLUSTER_PARTITION_FAILED);
+              }
+            }),
             new LogTransaction(sequence, new int[0])));
   }
 }

@@ -13,11 +13,12 @@ import org.jspecify.annotations.Nullable;
 /**
  * Requests of the application: order, issue, acknowledgement.
  *
- * <p>A write is issued, to our disk and to every peer that follows, when no hold stands, its extents
- * are in the activity log, and nothing that overlaps it is under way; so overlapping writes have one
- * order on all replicas. It is acknowledged when each member of {@link SetKeeper#ackMask} has
- * confirmed, and settled when each replica that it went to has. A read waits for the writes that
- * overlap it, since it must not show what a failover could take back, and for the lease (rule R5).
+ * <p>A write is issued, to our disk and to every peer that follows, when no hold stands, its
+ * extents are in the activity log, and nothing that overlaps it is under way; so overlapping writes
+ * have one order on all replicas. It is acknowledged when each member of {@link SetKeeper#ackMask}
+ * has confirmed, and settled when each replica that it went to has. A read waits for the writes
+ * that overlap it, since it must not show what a failover could take back, and for the lease (rule
+ * R5).
  */
 final class AppPath {
   /** A write or zeroing that was issued and is not yet done everywhere. */
@@ -441,15 +442,14 @@ final class AppPath {
       }
     }
     selfFlushWaits = false;
-    r.flushData(
-        () -> {
-          if (r.active() && r.flush.covering() == covering) {
-            if (r.flush.done(r.lastWrite)) {
-              beginSelfFlush();
-            }
-            r.flushProgress();
-          }
-        });
+    r.flushData(() -> {
+      if (r.active() && r.flush.covering() == covering) {
+        if (r.flush.done(r.lastWrite)) {
+          beginSelfFlush();
+        }
+        r.flushProgress();
+      }
+    });
   }
 
   void flushProgress() {

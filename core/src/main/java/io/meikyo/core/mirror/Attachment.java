@@ -137,16 +137,14 @@ final class Attachment {
       return;
     }
     closing = true;
-    r.flushData(
-        () -> {
-          r.meta.clean = !r.cacheLost && !r.meta.wasActive;
-          r.meta.save(
-              () -> {
-                detaching = false;
-                closing = false;
-                r.become(Role.DETACHED, Say.DETACHED);
-                r.commandDone(detachCommand, true, Say.DETACHED);
-              });
-        });
+    r.flushData(() -> {
+      r.meta.clean = !r.cacheLost && !r.meta.wasActive;
+      r.meta.save(() -> {
+        detaching = false;
+        closing = false;
+        r.become(Role.DETACHED, Say.DETACHED);
+        r.commandDone(detachCommand, true, Say.DETACHED);
+      });
+    });
   }
 }

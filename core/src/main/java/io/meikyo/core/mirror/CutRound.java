@@ -101,20 +101,19 @@ final class CutRound {
         r.meta.slots[p.id] = slot.withStamps(slot.base(), fresh, true);
       }
     }
-    r.meta.save(
-        () -> {
-          if (cutId != id) {
-            return;
-          }
-          for (Peer p : r.peers) {
-            if ((waitingFor & p.bit) != 0) {
-              r.sessions.send(p, new Message.Cut(record, backup));
-            }
-          }
-          if (waitingFor == 0) {
-            own(record, backup);
-          }
-        });
+    r.meta.save(() -> {
+      if (cutId != id) {
+        return;
+      }
+      for (Peer p : r.peers) {
+        if ((waitingFor & p.bit) != 0) {
+          r.sessions.send(p, new Message.Cut(record, backup));
+        }
+      }
+      if (waitingFor == 0) {
+        own(record, backup);
+      }
+    });
     pending = record;
     pendingBackup = backup;
   }
@@ -153,33 +152,32 @@ final class CutRound {
         r.meta.slots[p.id] = r.meta.slots[p.id].withStamps(record.stamp(), Stamp.NONE, true);
       }
     }
-    r.meta.save(
-        () -> {
-          if (cutId != id) {
-            return;
-          }
-          snapshotDone =
-              ok -> {
-                if (cutId != id) {
-                  return;
-                }
-                if (!ok) {
-                  hold.broken(Say.CUT_SNAPSHOT_FAILED);
-                  return;
-                }
-                sinceCut.clearAll();
-                counting = true;
-                for (Peer p : r.peers) {
-                  if (p.flowing) {
-                    r.sessions.send(p, new Message.StampDone(record.stamp()));
-                  }
-                }
-                r.set.wantCut(id, CutStatus.UNPROVEN);
-                hold.cutStands();
-                digest(id);
-              };
-          r.emit(new Effect.TakeSnapshot(id));
-        });
+    r.meta.save(() -> {
+      if (cutId != id) {
+        return;
+      }
+      snapshotDone =
+          ok -> {
+            if (cutId != id) {
+              return;
+            }
+            if (!ok) {
+              hold.broken(Say.CUT_SNAPSHOT_FAILED);
+              return;
+            }
+            sinceCut.clearAll();
+            counting = true;
+            for (Peer p : r.peers) {
+              if (p.flowing) {
+                r.sessions.send(p, new Message.StampDone(record.stamp()));
+              }
+            }
+            r.set.wantCut(id, CutStatus.UNPROVEN);
+            hold.cutStands();
+            digest(id);
+          };
+      r.emit(new Effect.TakeSnapshot(id));
+    });
   }
 
   void snapshotTaken(Event.SnapshotTaken e) {
@@ -205,8 +203,7 @@ final class CutRound {
         theirs[p.id] = null;
         for (int page = 0; page <= last; page++) {
           if (union.pageHasBits(page) || page == last) {
-            r.sessions.send(
-                p, new Message.DigestPage(id, page, union.page(page), page == last));
+            r.sessions.send(p, new Message.DigestPage(id, page, union.page(page), page == last));
           }
         }
       }
@@ -258,8 +255,7 @@ final class CutRound {
     if (r.meta.cut.cutId() != cutId || r.meta.cut.status() == CutStatus.VOID) {
       return;
     }
-    CutStatus status =
-        differ ? CutStatus.UNEQUAL : proven ? CutStatus.PROVEN : CutStatus.UNPROVEN;
+    CutStatus status = differ ? CutStatus.UNEQUAL : proven ? CutStatus.PROVEN : CutStatus.UNPROVEN;
     CutRecord known = r.meta.cut.withStatus(status);
     r.meta.cut = own == null ? known : known.withDigest(own.high(), own.low());
     if (status == CutStatus.UNEQUAL) {
@@ -314,14 +310,13 @@ final class CutRound {
     asked.clearAll();
     sinceCut.clearAll();
     counting = true;
-    r.meta.save(
-        () -> {
-          if (p.session != session) {
-            return;
-          }
-          snapshotDone = ok -> snapshotStands(p, session, id, ok);
-          r.emit(new Effect.TakeSnapshot(id));
-        });
+    r.meta.save(() -> {
+      if (p.session != session) {
+        return;
+      }
+      snapshotDone = ok -> snapshotStands(p, session, id, ok);
+      r.emit(new Effect.TakeSnapshot(id));
+    });
   }
 
   private void snapshotStands(Peer p, long session, long id, boolean ok) {

@@ -69,8 +69,7 @@ final class Follower {
   // ---- to follow
 
   private void follow(Peer p, Frame f, Message.Follow m) {
-    if (r.meta.condition == Condition.FAILED
-        || f.epoch() < r.epoch && r.activeReplica != p.id) {
+    if (r.meta.condition == Condition.FAILED || f.epoch() < r.epoch && r.activeReplica != p.id) {
       r.sessions.close(p, Parting.OLD_EPOCH);
       return;
     }
@@ -152,22 +151,19 @@ final class Follower {
     settled(p, m.settled());
     r.recent.add(m.write(), m.start(), m.count());
     Runnable done = begin(p, m.start(), m.count(), new Message.Written(m.write()));
-    r.hold.cut().passed(
-        () -> r.writeData(m.start(), m.count(), m.fua(), m.payload(), done));
+    r.hold.cut().passed(() -> r.writeData(m.start(), m.count(), m.fua(), m.payload(), done));
   }
 
   private void zero(Peer p, Message.Zero m) {
     settled(p, m.settled());
     r.recent.add(m.write(), m.start(), m.count());
     Runnable done = begin(p, m.start(), m.count(), new Message.Written(m.write()));
-    r.hold.cut().passed(
-        () -> r.zeroData(m.start(), m.count(), m.fua(), m.mayUnmap(), done));
+    r.hold.cut().passed(() -> r.zeroData(m.start(), m.count(), m.fua(), m.mayUnmap(), done));
   }
 
   private void repair(Peer p, Message.Repair m) {
     Runnable done = begin(p, m.start(), m.count(), new Message.Repaired(m.id()));
-    r.hold.cut().passed(
-        () -> r.writeData(m.start(), m.count(), false, m.payload(), done));
+    r.hold.cut().passed(() -> r.writeData(m.start(), m.count(), false, m.payload(), done));
   }
 
   private Runnable begin(Peer p, long start, int count, Message answer) {
@@ -268,8 +264,7 @@ final class Follower {
   private void verdict(Peer p, Message.CutVerdict m) {
     long session = p.session;
     r.hold.cut().verdict(m);
-    r.meta.save(
-        () -> answer(p, session, new Message.CutVerdictAck(m.cutId(), m.status())));
+    r.meta.save(() -> answer(p, session, new Message.CutVerdictAck(m.cutId(), m.status())));
   }
 
   /** The active gave its role back: all is flushed, so a power loss takes nothing from us now. */

@@ -8,10 +8,11 @@ import io.meikyo.core.partition.CutStatus;
 import io.meikyo.core.partition.Hash;
 
 /**
- * The hold (rules R10, R11): writes wait, what is in flight ends, every replica flushes, the activity
- * log is emptied; then a cut may be taken. It ends by {@link Event.Release}, or by itself at its
- * deadline (law 5), or when a peer is lost; then, in backup mode, VOID is written on every replica
- * before the first write goes on, and that takes at most {@link EngineConfig.Times#voidBudget}.
+ * The hold (rules R10, R11): writes wait, what is in flight ends, every replica flushes, the
+ * activity log is emptied; then a cut may be taken. It ends by {@link Event.Release}, or by itself
+ * at its deadline (law 5), or when a peer is lost; then, in backup mode, VOID is written on every
+ * replica before the first write goes on, and that takes at most {@link
+ * EngineConfig.Times#voidBudget}.
  */
 final class HoldMachine {
   private static final long NO_COMMAND = Long.MIN_VALUE;
@@ -180,11 +181,10 @@ final class HoldMachine {
         verdictOpen |= p.bit;
       }
     }
-    r.meta.save(
-        () -> {
-          ownDone = true;
-          progress();
-        });
+    r.meta.save(() -> {
+      ownDone = true;
+      progress();
+    });
   }
 
   private void sendVerdict(Peer p) {
@@ -240,14 +240,13 @@ final class HoldMachine {
         if (!emptying && r.leading.flushedEverywhere() >= r.lastWrite && !r.log.busy()) {
           emptying = true;
           long id = holdId;
-          r.log.empty(
-              () -> {
-                emptying = false;
-                if (state == HoldState.SETTLING && holdId == id) {
-                  become(HoldState.HELD, Say.HOLD_STANDS);
-                  answer(true, Say.HOLD_STANDS);
-                }
-              });
+          r.log.empty(() -> {
+            emptying = false;
+            if (state == HoldState.SETTLING && holdId == id) {
+              become(HoldState.HELD, Say.HOLD_STANDS);
+              answer(true, Say.HOLD_STANDS);
+            }
+          });
         }
       }
       case HELD, CUTTING, CUT -> {}

@@ -92,12 +92,7 @@ final class Leading {
 
   private ReconnectTable.Known known(Peer p) {
     return new ReconnectTable.Known(
-        p.id,
-        r.meta.slots[p.id],
-        r.set.inSync(p),
-        !r.dirty(p).isEmpty(),
-        p.async,
-        p.discard);
+        p.id, r.meta.slots[p.id], r.set.inSync(p), !r.dirty(p).isEmpty(), p.async, p.discard);
   }
 
   private void take(Peer p, ReconnectRow row) {
@@ -226,33 +221,32 @@ final class Leading {
       r.meta.stamp = r.meta.stampPending;
     }
     unsettled++;
-    r.meta.save(
-        () -> {
-          unsettled--;
-          if (!r.active() || unsettled > 0) {
-            return;
+    r.meta.save(() -> {
+      unsettled--;
+      if (!r.active() || unsettled > 0) {
+        return;
+      }
+      r.set.settle();
+      if (!r.set.undecided()) {
+        dropping = 0;
+      }
+      for (Peer p : r.peers) {
+        if ((r.set.ackMask() & p.bit) == 0) {
+          p.mustDrop = false;
+          if (!p.flowing) {
+            forget(p);
           }
-          r.set.settle();
-          if (!r.set.undecided()) {
-            dropping = 0;
-          }
-          for (Peer p : r.peers) {
-            if ((r.set.ackMask() & p.bit) == 0) {
-              p.mustDrop = false;
-              if (!p.flowing) {
-                forget(p);
-              }
-            }
-          }
-          if (shrunk) {
-            r.stamps.renew();
-          }
-          r.recovery.pump();
-          r.app.setChanged();
-          r.flushProgress();
-          meetAll();
-          r.set.plan();
-        });
+        }
+      }
+      if (shrunk) {
+        r.stamps.renew();
+      }
+      r.recovery.pump();
+      r.app.setChanged();
+      r.flushProgress();
+      meetAll();
+      r.set.plan();
+    });
   }
 
   // ---- flushes

@@ -66,7 +66,9 @@ final class Metadata {
     changeMapPartial = s.changeMapPartial();
   }
 
-  /** Writes the superblock; {@code durable} runs when it is on disk, and never if the disk fails. */
+  /**
+   * Writes the superblock; {@code durable} runs when it is on disk, and never if the disk fails.
+   */
   void save(Runnable durable) {
     waiting.add(durable);
     write();

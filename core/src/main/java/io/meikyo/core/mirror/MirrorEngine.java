@@ -89,7 +89,10 @@ public final class MirrorEngine {
 
   private void link(int peer, Consumer<Peer> action) {
     Peer p = r.peer(peer);
-    if (p != null && r.role != Role.DETACHED && r.role != Role.FAILED && !r.attachment.detaching()) {
+    if (p != null
+        && r.role != Role.DETACHED
+        && r.role != Role.FAILED
+        && !r.attachment.detaching()) {
       action.accept(p);
     }
   }

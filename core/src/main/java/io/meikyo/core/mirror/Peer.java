@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * All that a replica knows of one peer: the session, and either side of what flows over it. Plain
- * data; the rules are in {@link Sessions}, {@link Leading} (we are active) and {@link Follower} (the
- * peer is).
+ * data; the rules are in {@link Sessions}, {@link Leading} (we are active) and {@link Follower}
+ * (the peer is).
  */
 final class Peer {
   final int id;

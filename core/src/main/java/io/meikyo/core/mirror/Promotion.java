@@ -61,8 +61,7 @@ final class Promotion {
     step = Step.DRAIN;
     r.become(Role.PROMOTING, force ? Say.PROMOTION_FORCED : Say.PROMOTION_BEGINS);
     former = r.set.record();
-    resumes =
-        former.active() == r.self && r.meta.wasActive && r.meta.epoch == former.epoch();
+    resumes = former.active() == r.self && r.meta.wasActive && r.meta.epoch == former.epoch();
     keepsSet =
         !r.cacheLost
             && former.inSync(r.self)
@@ -345,19 +344,18 @@ final class Promotion {
     }
     r.meta.wasActive = false;
     r.meta.clean = true;
-    r.meta.save(
-        () -> {
-          if (r.role != Role.DEMOTING || step != Step.EMPTYING) {
-            return;
-          }
-          step = Step.RESTING;
-          for (Peer p : r.peers) {
-            if (p.flowing && r.set.inSync(p)) {
-              r.sessions.send(p, new Message.Rest(r.epoch));
-            }
-          }
-          r.set.proposeRest();
-        });
+    r.meta.save(() -> {
+      if (r.role != Role.DEMOTING || step != Step.EMPTYING) {
+        return;
+      }
+      step = Step.RESTING;
+      for (Peer p : r.peers) {
+        if (p.flowing && r.set.inSync(p)) {
+          r.sessions.send(p, new Message.Rest(r.epoch));
+        }
+      }
+      r.set.proposeRest();
+    });
   }
 
   private void rested() {

@@ -5,8 +5,8 @@ import io.meikyo.core.partition.Geometry;
 import java.util.ArrayDeque;
 
 /**
- * Writes that came from the active and of which it has not said that they are done on every replica.
- * If the active dies now, these are the chunks in which two standbys may differ.
+ * Writes that came from the active and of which it has not said that they are done on every
+ * replica. If the active dies now, these are the chunks in which two standbys may differ.
  */
 final class RecentWrites {
   private record Item(long write, long start, int count) {}
@@ -29,7 +29,9 @@ final class RecentWrites {
     }
   }
 
-  /** Numbers of a new session mean other writes: what is open stays suspect until {@link #clear}. */
+  /**
+   * Numbers of a new session mean other writes: what is open stays suspect until {@link #clear}.
+   */
   void sessionEnded() {
     for (Item i : items) {
       kept.setBlocks(i.start, i.count);

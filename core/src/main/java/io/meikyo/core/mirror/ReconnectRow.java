@@ -5,9 +5,9 @@ import io.meikyo.core.link.Message.FollowMode;
 
 /**
  * The rows of the reconnect table in the order in which {@link ReconnectTable} looks for the first
- * that fits. "Here" is the replica that decides, "there" the peer that greeted. Only an active makes
- * data flow; a row's mode is what it then does with the peer. In docs/reconnect.md each row stands
- * with what is found, what happens and what is said; a test compares the three.
+ * that fits. "Here" is the replica that decides, "there" the peer that greeted. Only an active
+ * makes data flow; a row's mode is what it then does with the peer. In docs/reconnect.md each row
+ * stands with what is found, what happens and what is said; a test compares the three.
  */
 public enum ReconnectRow {
   /** No session yet. */
@@ -98,8 +98,14 @@ public enum ReconnectRow {
       case RESUME, RECONCILE -> false;
       case NONE ->
           switch (this) {
-            case NOT_CONNECTED, BOTH_ACTIVE_OLDER_HERE, BOTH_ACTIVE_NEWER_HERE, PEER_LEADS,
-                EPOCH_NEWER_THERE, NOBODY_LEADS, RESTORED_PAIR, RESTORED_DIFFER ->
+            case NOT_CONNECTED,
+                BOTH_ACTIVE_OLDER_HERE,
+                BOTH_ACTIVE_NEWER_HERE,
+                PEER_LEADS,
+                EPOCH_NEWER_THERE,
+                NOBODY_LEADS,
+                RESTORED_PAIR,
+                RESTORED_DIFFER ->
                 false;
             default -> true;
           };

@@ -25,8 +25,12 @@ public final class ReconnectTable {
    * @param discard the operator gave up its data
    */
   public record Known(
-      int peerNumber, PeerSlot slot, boolean inSync, boolean dirty, boolean async, boolean discard) {
-  }
+      int peerNumber,
+      PeerSlot slot,
+      boolean inSync,
+      boolean dirty,
+      boolean async,
+      boolean discard) {}
 
   /** The first row that fits. */
   public static ReconnectRow decide(ReplicaView here, ReplicaView there, Known known) {

@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Brings peers up to date, the active being the source, chunk by chunk: compare by hash, send what
  * differs. A chunk is locked against writes while it is worked on, so that a repair never overtakes
- * a write; reads go on. A dirty bit is cleared only after a flush of the peer that covers the repair
- * (rule R1), so recovery can stop at any moment and goes on from the maps.
+ * a write; reads go on. A dirty bit is cleared only after a flush of the peer that covers the
+ * repair (rule R1), so recovery can stop at any moment and goes on from the maps.
  *
  * <p>Verify is the same walk over all chunks that repairs nothing.
  */
@@ -409,14 +409,10 @@ final class Recovery {
       verify = null;
       boolean equal = v.differing == 0;
       r.meta.slots[v.peer.id] = r.meta.slots[v.peer.id].withProof(equal, v.wallMillis);
-      r.meta.save(
-          () ->
-              r.emit(
-                  new Effect.CommandDone(
-                      v.command,
-                      equal,
-                      equal ? Say.VERIFY_EQUAL : Say.VERIFY_DIFFERS,
-                      v.differing)));
+      r.meta.save(() ->
+          r.emit(
+              new Effect.CommandDone(
+                  v.command, equal, equal ? Say.VERIFY_EQUAL : Say.VERIFY_DIFFERS, v.differing)));
     }
   }
 

@@ -14,8 +14,8 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the parts of the engine share, and the few things that all of them need: emit an effect, tell
- * a sentence, touch the data partition, fail. One instance per engine; not thread-safe.
+ * What the parts of the engine share, and the few things that all of them need: emit an effect,
+ * tell a sentence, touch the data partition, fail. One instance per engine; not thread-safe.
  */
 final class Replica {
   final EngineConfig config;
@@ -188,31 +188,29 @@ final class Replica {
   }
 
   private long writeOp(Runnable done) {
-    return ops.begin(
-        (ok, _, _) -> {
-          dataWrites--;
-          if (ok) {
-            done.run();
-          } else {
-            diskFailed(Say.DATA_PARTITION_FAILED);
-          }
-          if (dataWrites == 0) {
-            quiet();
-          }
-        });
+    return ops.begin((ok, _, _) -> {
+      dataWrites--;
+      if (ok) {
+        done.run();
+      } else {
+        diskFailed(Say.DATA_PARTITION_FAILED);
+      }
+      if (dataWrites == 0) {
+        quiet();
+      }
+    });
   }
 
   void readData(long start, int count, boolean hash, Ops.Handler done) {
     emit(
         new Effect.DiskRead(
-            ops.begin(
-                (ok, payload, digest) -> {
-                  if (ok) {
-                    done.done(true, payload, digest);
-                  } else {
-                    diskFailed(Say.DATA_PARTITION_FAILED);
-                  }
-                }),
+            ops.begin((ok, payload, digest) -> {
+              if (ok) {
+                done.done(true, payload, digest);
+              } else {
+                diskFailed(Say.DATA_PARTITION_FAILED);
+              }
+            }),
             start,
             count,
             hash));
@@ -221,14 +219,13 @@ final class Replica {
   void flushData(Runnable done) {
     emit(
         new Effect.DiskFlush(
-            ops.begin(
-                (ok, _, _) -> {
-                  if (ok) {
-                    done.run();
-                  } else {
-                    diskFailed(Say.FLUSH_FAILED);
-                  }
-                })));
+            ops.begin((ok, _, _) -> {
+              if (ok) {
+                done.run();
+              } else {
+                diskFailed(Say.FLUSH_FAILED);
+              }
+            })));
   }
 
   /** Nothing that changes the data partition is under way any more. */

@@ -2,8 +2,9 @@
 package io.meikyo.core.mirror;
 
 /**
- * Every sentence that the engine can say (law 10). The text for people, in English and Japanese, with
- * cause and correction, is in the message bundles under {@code mirror.} and the name in lower case.
+ * Every sentence that the engine can say (law 10). The text for people, in English and Japanese,
+ * with cause and correction, is in the message bundles under {@code mirror.} and the name in lower
+ * case.
  */
 public enum Say {
   /** Nothing to say. */

@@ -7,8 +7,8 @@ import io.meikyo.core.link.Message.Parting;
 import io.meikyo.core.link.ReplicaView;
 
 /**
- * Sessions with the peers (rule R3): greeting with nonces, so that a message of an old connection is
- * never taken for one of this; sequence numbers; signs of life; the end of a session.
+ * Sessions with the peers (rule R3): greeting with nonces, so that a message of an old connection
+ * is never taken for one of this; sequence numbers; signs of life; the end of a session.
  *
  * <pre>
  *   link up ─▶ (old work of this peer drained) ─▶ Hello(nonce) ─▶ peer answers Greet(echo, view)
@@ -82,11 +82,7 @@ final class Sessions {
       int last = map.pages() - 1;
       for (int page = 0; page <= last; page++) {
         if (map.pageHasBits(page) || page == last) {
-          send(
-              p,
-              sessionOf(p),
-              ++p.sent,
-              new Message.Suspects(page, map.page(page), page == last));
+          send(p, sessionOf(p), ++p.sent, new Message.Suspects(page, map.page(page), page == last));
         }
       }
     }
@@ -218,7 +214,8 @@ final class Sessions {
         if (r.follower.mayPromise(p)) {
           r.promiseUntil =
               Math.max(
-                  r.promiseUntil, r.now + r.config.times().lease() + r.config.times().leaseMargin());
+                  r.promiseUntil,
+                  r.now + r.config.times().lease() + r.config.times().leaseMargin());
         }
         send(p, new Message.Pong(m.ping()));
       }
@@ -269,10 +266,7 @@ final class Sessions {
     if (v == null) {
       return;
     }
-    if (!r.active()
-        && v.groupId() != 0
-        && v.groupId() == r.groupId
-        && v.epoch() > r.epoch) {
+    if (!r.active() && v.groupId() != 0 && v.groupId() == r.groupId && v.epoch() > r.epoch) {
       r.epoch = v.epoch();
       r.activeReplica = v.role() == Role.ACTIVE ? p.id : r.activeReplica;
     }

@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>One proposal is out at a time. Its answer may be late or lost; then the same proposal, under
  * the same id, is put again until a record with its version or a later one is seen. Since each
- * proposal fits one version only, it is by then either in the record or impossible. Meanwhile {@link
- * #ackMask} is the union of the set before and after.
+ * proposal fits one version only, it is by then either in the record or impossible. Meanwhile
+ * {@link #ackMask} is the union of the set before and after.
  */
 final class SetKeeper {
   private final Replica r;
@@ -182,8 +182,7 @@ final class SetKeeper {
       return;
     }
     if (holdWanted && record.holdId() != wantHold
-        || wantCutId != 0
-            && (record.cutId() != wantCutId || record.cutStatus() != wantCutStatus)) {
+        || wantCutId != 0 && (record.cutId() != wantCutId || record.cutStatus() != wantCutStatus)) {
       propose(
           next(record.active(), record.inSyncMask(), record.generation(), record.stamps(), false));
     }
@@ -253,12 +252,11 @@ final class SetKeeper {
     proposal = next;
     asked = false;
     r.app.setChanged();
-    r.meta.save(
-        () -> {
-          if (proposal == next) {
-            ask();
-          }
-        });
+    r.meta.save(() -> {
+      if (proposal == next) {
+        ask();
+      }
+    });
   }
 
   private void ask() {

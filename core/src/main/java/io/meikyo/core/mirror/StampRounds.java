@@ -19,8 +19,8 @@ import org.jspecify.annotations.Nullable;
  *   4. StampDone; only now data flows to those that connect
  * </pre>
  *
- * A crash between any two steps leaves a pair of stamps that we accept, and no data has flowed under
- * a stamp that we would not recognise.
+ * A crash between any two steps leaves a pair of stamps that we accept, and no data has flowed
+ * under a stamp that we would not recognise.
  */
 final class StampRounds {
   private final Replica r;
@@ -82,7 +82,9 @@ final class StampRounds {
   }
 
   long deadline() {
-    return !r.hold.writesHeld() && renewDue() ? issuedAt + r.config.times().restamp() : Long.MAX_VALUE;
+    return !r.hold.writesHeld() && renewDue()
+        ? issuedAt + r.config.times().restamp()
+        : Long.MAX_VALUE;
   }
 
   private boolean anyFlows() {
@@ -143,23 +145,20 @@ final class StampRounds {
       r.meta.slots[p.id] =
           full ? slot.withStamps(fresh, Stamp.NONE, true) : slot.withStamps(shown, fresh, true);
     }
-    r.meta.save(
-        () -> {
-          if (round != mine) {
-            return;
-          }
-          sent = true;
-          for (Peer p : unanswered) {
-            Message m =
-                connecting.contains(p)
-                    ? new Message.Follow(
-                        p.mode, fresh, r.meta.generations, r.set.record().inSyncMask())
-                    : new Message.Restamp(
-                        fresh, r.meta.generations, r.set.record().inSyncMask());
-            r.sessions.send(p, m);
-          }
-          check();
-        });
+    r.meta.save(() -> {
+      if (round != mine) {
+        return;
+      }
+      sent = true;
+      for (Peer p : unanswered) {
+        Message m =
+            connecting.contains(p)
+                ? new Message.Follow(p.mode, fresh, r.meta.generations, r.set.record().inSyncMask())
+                : new Message.Restamp(fresh, r.meta.generations, r.set.record().inSyncMask());
+        r.sessions.send(p, m);
+      }
+      check();
+    });
   }
 
   void following(Peer p, Stamp shown) {
@@ -189,12 +188,11 @@ final class StampRounds {
     for (Peer p : answered) {
       r.meta.slots[p.id] = r.meta.slots[p.id].withStamps(fresh, Stamp.NONE, true);
     }
-    r.meta.save(
-        () -> {
-          if (round == mine) {
-            finish(fresh);
-          }
-        });
+    r.meta.save(() -> {
+      if (round == mine) {
+        finish(fresh);
+      }
+    });
   }
 
   private void finish(Stamp fresh) {
