@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=bash disable=SC2154 # root and state are those of ./meikyo
+#
+# ./meikyo test: Maven's tests and checks, then each stage in scripts/test-stages, then one line that
+# counts them all. Sourced by ./meikyo, whose functions and variables it uses.
+#
+# A stage is an executable file scripts/test-stages/NN-name. It finds the tree in MEIKYO_ROOT and JDK 25
+# in JAVA_HOME, prints what it likes, and ends with a line "N passed, N failed" (", N skipped" may
+# follow). Without such a line it counts as one test, by its exit status; 77 means skipped.
+
+passed=0 failed=0 skipped=0
+
+# Adds up the reports of this run: those that are newer than its start.
+count_reports() {
+  local counts
+  counts=$(find "$root" -path '*/target/surefire-reports/TEST-*.xml' -newer "$1" -exec grep -hm1 '<testsuite ' {} + |
+    awk '
+      function attribute(name) { return match($0, " " name "=\"[0-9]+\"") ? substr($0, RSTART + length(name) + 3) + 0 : 0 }
+      { tests += attribute("tests"); bad += attribute("failures") + attribute("errors"); skip += attribute("skipped") }
+      END { print tests - bad - skip, bad + 0, skip + 0 }')
+  read -r passed failed skipped <<<"$counts"
+}
+
+maven_verify() {
+  touch "$state/building"
+  maven --fail-at-end verify "$@" 2>&1 | tee "$state/test.log" | without_chatter
+  [[ ${PIPESTATUS[0]} == 0 ]]
+}
+
+# Locked together: tests read the same target folders that a build writes.
+verify_and_publish() {
+  touch "$state/tests-began"
+  maven_verify "$@" || return 1
+  if [[ $# == 0 ]]; then publish; fi
+}
+
+run_stage() {
+  local stage=$1 name log status=0 line
+  name=$(basename "$stage") log=$state/stage-$name.log
+  echo "stage $name"
+  MEIKYO_ROOT=$root "$stage" 2>&1 </dev/null | tee "$log" || status=${PIPESTATUS[0]}
+  line=$(tail -n 1 "$log" | grep -oE '[0-9]+ passed, [0-9]+ failed(, [0-9]+ skipped)?$' || true)
+  if [[ -n $line ]]; then
+    read -r p f s <<<"$(tr -cs '0-9' ' ' <<<"$line")"
+    passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + ${s:-0}))
+    if [[ $status != 0 && $f == 0 ]]; then failed=$((failed + 1)); fi
+  elif [[ $status == 0 ]]; then
+    passed=$((passed + 1))
+  elif [[ $status == 77 ]]; then
+    skipped=$((skipped + 1))
+  else
+    failed=$((failed + 1))
+  fi
+}
+
+run_tests() {
+  local stage status=0 began=$SECONDS
+  with_lock verify_and_publish "$@" || status=1
+  count_reports "$state/tests-began"
+  if [[ $status != 0 && $failed == 0 ]]; then
+    say "no test failed, but the build did: see the errors above, or $state/test.log"
+    failed=1
+  fi
+  if [[ $# == 0 ]]; then
+    for stage in "$root"/scripts/test-stages/[0-9]*; do
+      [[ -x $stage ]] || continue
+      if [[ $status == 0 ]]; then
+        run_stage "$stage"
+      else
+        echo "stage $(basename "$stage") left out: the tests before it failed"
+        skipped=$((skipped + 1))
+      fi
+    done
+  fi
+  echo "took $((SECONDS - began)) s"
+  echo "meikyo: $passed passed, $failed failed, $skipped skipped"
+  [[ $failed == 0 && $passed -gt 0 ]]
+}
