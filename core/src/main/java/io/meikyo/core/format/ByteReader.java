@@ -17,8 +17,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Reads values one after the other, the counterpart of {@link ByteWriter}. It does not throw: after
- * the first flaw it gives zeros and remembers the flaw, so that a reader may read to its end and ask
- * once.
+ * the first flaw it gives zeros and remembers the flaw, so that a reader may read to its end and
+ * ask once.
  */
 final class ByteReader {
   /** Most words that a list of words can have: those of the largest map page. */

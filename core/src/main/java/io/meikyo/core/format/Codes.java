@@ -9,8 +9,8 @@ import io.meikyo.core.partition.CutStatus;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Numbers for names. A number is never given to another name, and the order of the names in the code
- * does not matter; a new name without a number does not compile.
+ * Numbers for names. A number is never given to another name, and the order of the names in the
+ * code does not matter; a new name without a number does not compile.
  */
 final class Codes {
   private Codes() {}

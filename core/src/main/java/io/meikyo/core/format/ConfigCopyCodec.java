@@ -38,8 +38,8 @@ public final class ConfigCopyCodec {
   }
 
   /**
-   * Writes header block and configuration at the position of {@code out}, {@link #bytes} in all, and
-   * moves the position behind them. Their place is {@link PartitionLayout#configOffset}.
+   * Writes header block and configuration at the position of {@code out}, {@link #bytes} in all,
+   * and moves the position behind them. Their place is {@link PartitionLayout#configOffset}.
    */
   public static void encode(ConfigCopy copy, PartitionKey key, ByteBuffer out) {
     int bytes = bytes(copy);

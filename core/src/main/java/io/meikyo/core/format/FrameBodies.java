@@ -50,12 +50,7 @@ final class FrameBodies {
       case Message.Restamp m ->
           w.stamp(m.stamp()).u8(m.inSyncMask()).zeros(7).generations(m.generations());
       case Message.Write m ->
-          w.i64(m.write())
-              .i64(m.settled())
-              .i64(m.start())
-              .i32(m.count())
-              .bool(m.fua())
-              .zeros(3);
+          w.i64(m.write()).i64(m.settled()).i64(m.start()).i32(m.count()).bool(m.fua()).zeros(3);
       case Message.Zero m ->
           w.i64(m.write())
               .i64(m.settled())
@@ -69,8 +64,7 @@ final class FrameBodies {
       case Message.Flushed m -> w.i64(m.flush());
       case Message.Ping m -> w.i64(m.ping()).i64(m.settled());
       case Message.Pong m -> w.i64(m.ping());
-      case Message.Compare m ->
-          w.i64(m.id()).i64(m.start()).hash(m.hash()).i32(m.count()).i32(0);
+      case Message.Compare m -> w.i64(m.id()).i64(m.start()).hash(m.hash()).i32(m.count()).i32(0);
       case Message.Compared m -> w.i64(m.id()).bool(m.same()).zeros(7);
       case Message.Repair m -> w.i64(m.id()).i64(m.start()).i32(m.count()).i32(0);
       case Message.Repaired m -> w.i64(m.id());
@@ -83,11 +77,7 @@ final class FrameBodies {
           w.i64(m.cutId()).i32(m.page()).bool(m.last()).zeros(3).words(m.words());
       case Message.Digest m -> w.i64(m.cutId()).hash(m.hash());
       case Message.CutVerdict m ->
-          w.i64(m.cutId())
-              .hash(m.digest())
-              .backup(m.backup())
-              .u8(Codes.of(m.status()))
-              .zeros(7);
+          w.i64(m.cutId()).hash(m.digest()).backup(m.backup()).u8(Codes.of(m.status())).zeros(7);
       case Message.CutVerdictAck m -> w.i64(m.cutId()).u8(Codes.of(m.status())).zeros(7);
       case Message.Rest m -> w.i64(m.epoch());
       case Message.Goodbye m -> w.u8(Codes.of(m.why())).zeros(7);

@@ -192,8 +192,7 @@ public final class FrameCodec {
       return reader.bad();
     }
     return new Decoded.Ok<>(
-        new Frame(
-            header.groupId(), header.epoch(), header.session(), header.sequence(), message));
+        new Frame(header.groupId(), header.epoch(), header.session(), header.sequence(), message));
   }
 
   private void checkCount(Message message, int payloadBytes, ByteReader reader) {

@@ -45,8 +45,7 @@ public final class LogCodec {
         transaction.sequence());
     ByteBuffer block = Block.view(out);
     long tag = key.tag();
-    Block.putHeader(
-        block, 0, Block.MAGIC_LOG, 0, extents.length, tag, transaction.sequence());
+    Block.putHeader(block, 0, Block.MAGIC_LOG, 0, extents.length, tag, transaction.sequence());
     int at = Block.HEADER_BYTES;
     for (int extent : extents) {
       block.putInt(at, extent);
@@ -79,8 +78,7 @@ public final class LogCodec {
       return Decoded.bad(Flaw.OTHER_KIND, Block.magicOf(block, 0), Block.MAGIC_LOG);
     }
     if (Block.versionOf(block, 0) != FormatVersion.CURRENT) {
-      return Decoded.bad(
-          Flaw.NEWER_VERSION, Block.versionOf(block, 0), FormatVersion.CURRENT);
+      return Decoded.bad(Flaw.NEWER_VERSION, Block.versionOf(block, 0), FormatVersion.CURRENT);
     }
     if (Block.tagOf(block, 0) != key.tag()) {
       return Decoded.bad(Flaw.OTHER_PARTITION, Block.tagOf(block, 0), key.tag());

@@ -28,8 +28,8 @@ public record PartitionKey(Identity identity, long life, long tag) {
 
   /**
    * The mark: each of the six 64-bit numbers (cluster id upper and lower half, disk id upper and
-   * lower half, replica, life) goes through {@code h = mix(h ^ number)}, beginning with 0, where mix
-   * is the finaliser of SplitMix64.
+   * lower half, replica, life) goes through {@code h = mix(h ^ number)}, beginning with 0, where
+   * mix is the finaliser of SplitMix64.
    */
   public static long tagOf(Identity identity, long life) {
     UUID cluster = identity.clusterId();

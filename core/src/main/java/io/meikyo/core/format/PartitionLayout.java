@@ -20,8 +20,8 @@ import io.meikyo.core.partition.MapPage;
  * </pre>
  *
  * The two superblocks and the two copies of the configuration are 1 MiB apart, so that one bad
- * range of the disk does not take both. The maps come last: room for one more replica is room at the
- * end.
+ * range of the disk does not take both. The maps come last: room for one more replica is room at
+ * the end.
  *
  * @param geometry shape of the mirror disk
  * @param replicasMask replicas that have a dirty map here, bit per replica number; contains this
@@ -36,8 +36,8 @@ public record PartitionLayout(Geometry geometry, int replicasMask, int logSlots)
   public static final int LOG_SLOTS_MAX = 512;
 
   /**
-   * Transactions in the ring of a new partition. More would not make anything safer: only the newest
-   * counts; a ring spreads the wear and keeps a torn one from hitting its predecessor.
+   * Transactions in the ring of a new partition. More would not make anything safer: only the
+   * newest counts; a ring spreads the wear and keeps a torn one from hitting its predecessor.
    */
   public static final int LOG_SLOTS = 64;
 

@@ -6,8 +6,8 @@ import java.nio.ByteBuffer;
 import java.util.List;
 
 /**
- * How the house that carries frames keeps the bytes behind a {@link Payload}. The codec never copies
- * them.
+ * How the house that carries frames keeps the bytes behind a {@link Payload}. The codec never
+ * copies them.
  */
 public interface PayloadBytes {
 
@@ -20,6 +20,8 @@ public interface PayloadBytes {
    */
   List<ByteBuffer> views(Payload payload);
 
-  /** A payload over received bytes, from position to limit; the buffer is the payload's from then. */
+  /**
+   * A payload over received bytes, from position to limit; the buffer is the payload's from then.
+   */
   Payload wrap(ByteBuffer bytes);
 }

@@ -18,8 +18,8 @@ import java.util.zip.CRC32C;
  * The header's own CRC32C covers the 4032 bytes of contents in their order. Sectors are sealed
  * because of one question: when the block that should hold the newest state is not whole, was its
  * last write cut off by a power loss (then nothing followed from it, and its predecessor is the
- * truth), or was it complete and damaged later (then the truth is lost)? A sector that still carries
- * an older sequence proves the former.
+ * truth), or was it complete and damaged later (then the truth is lost)? A sector that still
+ * carries an older sequence proves the former.
  */
 final class SealedBlock {
   static final int SECTORS = 8;
@@ -100,8 +100,8 @@ final class SealedBlock {
 
   /**
    * True if this block, which is not whole, shows that the write of {@code sequence} to it never
-   * ended: a sector still carries something older, or all sectors are sealed and yet do not fit each
-   * other. False if the write may have ended.
+   * ended: a sector still carries something older, or all sectors are sealed and yet do not fit
+   * each other. False if the write may have ended.
    *
    * @param zerosAreOlder this place was never written before {@code sequence}, so that zeros are
    *     what stood there
