@@ -40,9 +40,9 @@ final class Block {
   /** Four letters as they stand in a hex dump. */
   static int magic(String letters) {
     return letters.charAt(0)
-        | letters.charAt(1) << 8
-        | letters.charAt(2) << 16
-        | letters.charAt(3) << 24;
+        | (letters.charAt(1) << 8)
+        | (letters.charAt(2) << 16)
+        | (letters.charAt(3) << 24);
   }
 
   static boolean isOurs(int magic) {

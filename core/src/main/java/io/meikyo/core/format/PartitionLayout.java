@@ -104,7 +104,7 @@ public record PartitionLayout(Geometry geometry, int replicasMask, int logSlots)
   /** True if there is room for this map: a replica number, or {@link MapPage#CHANGE_MAP}. */
   public boolean hasMap(int map) {
     return map == MapPage.CHANGE_MAP
-        || map >= 0 && map < Identity.REPLICAS_MAX && (replicasMask & 1 << map) != 0;
+        || (map >= 0 && map < Identity.REPLICAS_MAX && (replicasMask & (1 << map)) != 0);
   }
 
   /** Bytes of one map. */

@@ -54,7 +54,7 @@ final class SealedBlock {
 
   private static int sealOf(ByteBuffer block, int sector, long tag) {
     int crc = Block.crc(block, sector * SECTOR_BYTES, SEAL_AT);
-    return crc ^ (int) (tag ^ tag >>> 32) ^ sector * 0x9E3779B9;
+    return crc ^ (int) (tag ^ (tag >>> 32)) ^ (sector * 0x9E3779B9);
   }
 
   private static boolean sealed(ByteBuffer block, int sector, long tag) {

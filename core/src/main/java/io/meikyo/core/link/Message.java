@@ -14,7 +14,6 @@ import org.jspecify.annotations.Nullable;
  * What two replicas say to each other. Addresses and counts are in blocks. The header that goes with
  * each message is {@link Frame}.
  */
-@SuppressWarnings("ArrayRecordComponent") // words of maps: never changed, never compared
 public sealed interface Message {
 
   /** First word on a new connection: the nonce of this side, which the other must echo. */
