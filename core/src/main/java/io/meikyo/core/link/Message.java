@@ -11,8 +11,8 @@ import io.meikyo.core.partition.Stamp;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What two replicas say to each other. Addresses and counts are in blocks. The header that goes with
- * each message is {@link Frame}.
+ * What two replicas say to each other. Addresses and counts are in blocks. The header that goes
+ * with each message is {@link Frame}.
  */
 public sealed interface Message {
 
@@ -88,7 +88,9 @@ public sealed interface Message {
   /** Standby to active: cut record durable and snapshot taken; or not. Ends the change pages. */
   record CutDone(long cutId, boolean ok) implements Message {}
 
-  /** Active to standby: one page of the union of the change maps; {@code last} starts the digest. */
+  /**
+   * Active to standby: one page of the union of the change maps; {@code last} starts the digest.
+   */
   record DigestPage(long cutId, int page, long[] words, boolean last) implements Message {}
 
   /** Standby to active: digest of those chunks at the cut, read back from its disk. */

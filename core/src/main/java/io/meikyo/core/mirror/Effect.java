@@ -12,8 +12,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Everything that a replica wants done. Effects are to be carried out in the order in which they are
- * emitted, or at least begun in it; each disk operation ends with one {@link Event.DiskDone}.
+ * Everything that a replica wants done. Effects are to be carried out in the order in which they
+ * are emitted, or at least begun in it; each disk operation ends with one {@link Event.DiskDone}.
  */
 public sealed interface Effect {
 

@@ -41,7 +41,7 @@ public record Geometry(
         || chunksPerPage > CHUNKS_PER_PAGE_MAX) {
       throw new IllegalArgumentException(
           "geometry does not fit together: blockSize=%d blocks=%d blocksPerChunk=%d"
-              .formatted(blockSize, blocks, blocksPerChunk)
+                  .formatted(blockSize, blocks, blocksPerChunk)
               + " blocksPerExtent=%d logExtents=%d chunksPerPage=%d"
                   .formatted(blocksPerExtent, logExtents, chunksPerPage));
     }

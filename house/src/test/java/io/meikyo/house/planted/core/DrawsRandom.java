@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.meikyo.house.planted.core;
+
+/** A sample for CorePurityTest: what core may not do. */
+final class DrawsRandom {
+
+  private DrawsRandom() {}
+
+  static double draw() {
+    return Math.random();
+  }
+}
