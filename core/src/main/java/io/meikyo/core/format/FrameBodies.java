@@ -28,6 +28,7 @@ final class FrameBodies {
   private static final int WAS_ACTIVE = 2;
   private static final int ROLLED_BACK = 4;
   private static final int SUSPECTS = 8;
+  private static final int FORGETFUL = 16;
 
   private FrameBodies() {}
 
@@ -248,7 +249,8 @@ final class FrameBodies {
         (v.cacheLost() ? CACHE_LOST : 0)
             | (v.wasActive() ? WAS_ACTIVE : 0)
             | (v.rolledBack() ? ROLLED_BACK : 0)
-            | (v.suspects() ? SUSPECTS : 0));
+            | (v.suspects() ? SUSPECTS : 0)
+            | (v.forgetful() ? FORGETFUL : 0));
     w.i32(v.zeroGranularity()).geometry(v.geometry());
     w.i64(v.groupId()).i64(v.epoch()).i64(v.bootId());
     w.stamp(v.stamp()).cut(v.cut()).backup(v.backup()).generations(v.generations());
@@ -266,7 +268,7 @@ final class FrameBodies {
     final Condition condition =
         r.named(conditionCode, Codes.condition(conditionCode), Condition.INCONSISTENT);
     final int flags = r.u8();
-    if (flags > (CACHE_LOST | WAS_ACTIVE | ROLLED_BACK | SUSPECTS)) {
+    if (flags > (CACHE_LOST | WAS_ACTIVE | ROLLED_BACK | SUSPECTS | FORGETFUL)) {
       r.fail(Flaw.VALUE, flags, 15);
     }
     final int granularity = r.i32(0, Integer.MAX_VALUE);
@@ -296,6 +298,7 @@ final class FrameBodies {
             condition,
             (flags & CACHE_LOST) != 0,
             (flags & WAS_ACTIVE) != 0,
+            (flags & FORGETFUL) != 0,
             (flags & ROLLED_BACK) != 0,
             (flags & SUSPECTS) != 0,
             cut,

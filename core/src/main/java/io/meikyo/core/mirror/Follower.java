@@ -69,7 +69,7 @@ final class Follower {
   // ---- to follow
 
   private void follow(Peer p, Frame f, Message.Follow m) {
-    if (r.meta.condition == Condition.FAILED || f.epoch() < r.epoch && r.activeReplica != p.id) {
+    if (r.meta.condition == Condition.FAILED || (f.epoch() < r.epoch && r.activeReplica != p.id)) {
       r.sessions.close(p, Parting.OLD_EPOCH);
       return;
     }

@@ -182,7 +182,7 @@ final class Leading {
     int mask = 0;
     for (Peer p : r.peers) {
       if (p.mustDrop
-          || !p.flowing && !r.stamps.has(p) && r.now - p.lostAt >= r.config.times().shrink()) {
+          || (!p.flowing && !r.stamps.has(p) && r.now - p.lostAt >= r.config.times().shrink())) {
         mask |= p.bit;
       }
     }

@@ -264,7 +264,7 @@ final class Promotion {
         // We followed: of those who followed with us we know the stamp, of others nothing.
         r.dirty(p).clearAll();
         // Who followed beside us may have got other writes at the end than we did.
-        if (!member || r.forgetful && p.id != former.active()) {
+        if (!member || (r.forgetful && p.id != former.active())) {
           r.meta.slots[p.id] = PeerSlot.UNKNOWN;
         }
       }

@@ -125,7 +125,7 @@ public final class ReconnectTable {
       return ReconnectRow.OLDER_CUT;
     }
     Stamp base = known.slot().base();
-    return there.rolledBack() || base.isSome() && there.stamp().counter() < base.counter()
+    return there.rolledBack() || (base.isSome() && there.stamp().counter() < base.counter())
         ? ReconnectRow.ROLLED_BACK
         : ReconnectRow.STAMP_UNKNOWN;
   }
@@ -141,7 +141,7 @@ public final class ReconnectTable {
       return ReconnectRow.WRITES_UNKNOWN;
     }
     if (known.inSync() && there.condition() == Condition.CONSISTENT) {
-      return known.dirty() || there.suspects() && !known.slot().tracked()
+      return known.dirty() || (there.suspects() && !known.slot().tracked())
           ? ReconnectRow.IN_SYNC_UNRECONCILED
           : ReconnectRow.STILL_IN_SYNC;
     }

@@ -181,8 +181,10 @@ final class SetKeeper {
       expand(join);
       return;
     }
-    if (holdWanted && record.holdId() != wantHold
-        || wantCutId != 0 && (record.cutId() != wantCutId || record.cutStatus() != wantCutStatus)) {
+    boolean holdDiffers = holdWanted && record.holdId() != wantHold;
+    boolean cutDiffers =
+        wantCutId != 0 && (record.cutId() != wantCutId || record.cutStatus() != wantCutStatus);
+    if (holdDiffers || cutDiffers) {
       propose(
           next(record.active(), record.inSyncMask(), record.generation(), record.stamps(), false));
     }
@@ -253,7 +255,7 @@ final class SetKeeper {
     asked = false;
     r.app.setChanged();
     r.meta.save(() -> {
-      if (proposal == next) {
+      if (next.equals(proposal)) {
         ask();
       }
     });

@@ -97,7 +97,7 @@ final class StampRounds {
   }
 
   void begin() {
-    if (stamp != null || waiting.isEmpty() && !renew || r.role != Role.ACTIVE) {
+    if (stamp != null || (waiting.isEmpty() && !renew) || r.role != Role.ACTIVE) {
       return;
     }
     if (r.hold.writesHeld()) {
