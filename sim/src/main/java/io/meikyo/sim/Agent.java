@@ -50,6 +50,7 @@ final class Agent implements Consumer<Effect> {
   private long standsStillUntil;
   long stoodStillLast;
   private long wakeAt = Long.MAX_VALUE;
+  private long wakeNext = Long.MAX_VALUE;
   private long newestRecord = -1;
   private long effectsToCrash;
   private boolean dying;
@@ -296,21 +297,40 @@ final class Agent implements Consumer<Effect> {
     }
   }
 
+  /**
+   * One timer, as an edge has it: the earliest instant counts. If the timer is due already and its
+   * tick only late, the new instant is kept for after that tick.
+   */
   private void wake(long local) {
     long instant = Math.max(w.now, server.toSim(local));
-    if (instant < wakeAt) {
+    if (wakeAt <= w.now) {
+      wakeNext = Math.min(wakeNext, instant);
+    } else if (instant < wakeAt) {
       wakeAt = instant;
-      w.at(
-          instant + prng.exponential(w.o.tickLateMean),
-          new AgentTask(this) {
-            @Override
-            void perform() {
-              if (wakeAt == instant) {
-                wakeAt = Long.MAX_VALUE;
-                step(new Event.Tick());
-              }
-            }
-          });
+      w.at(instant + prng.exponential(w.o.tickLateMean), new Wake(this, instant));
+    }
+  }
+
+  private static final class Wake extends AgentTask {
+    private final long instant;
+
+    Wake(Agent agent, long instant) {
+      super(agent);
+      this.instant = instant;
+    }
+
+    @Override
+    void perform() {
+      if (agent.wakeAt == instant) {
+        agent.wakeAt = Long.MAX_VALUE;
+        long next = agent.wakeNext;
+        agent.wakeNext = Long.MAX_VALUE;
+        agent.step(new Event.Tick());
+        if (agent.alive && next != Long.MAX_VALUE && next < agent.wakeAt) {
+          agent.wakeAt = next;
+          agent.w.at(Math.max(next, agent.w.now) + 1, new Wake(agent, next));
+        }
+      }
     }
   }
 }

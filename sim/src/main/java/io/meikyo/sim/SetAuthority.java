@@ -21,6 +21,9 @@ final class SetAuthority {
   private final long[] unreachableUntil;
   private int undecided;
 
+  /** Life of the agent that the record makes the active; 0 if it names none. */
+  private long activeLife;
+
   /** A proposal on its way. */
   static final class Proposal {
     final Agent from;
@@ -33,6 +36,9 @@ final class SetAuthority {
     final int[] joinBoots;
 
     boolean unknown;
+
+    /** It makes its sender the active, now that it is decided. */
+    boolean activates;
 
     Proposal(Agent from, long id, SetRecord next, Kind kind, int[] joinBoots) {
       this.from = from;
@@ -87,9 +93,13 @@ final class SetAuthority {
     return undecided;
   }
 
-  private Kind kind(SetRecord next) {
+  private Kind kind(Agent from, SetRecord next) {
     if (next.active() != record.active()) {
       return next.active() < 0 ? Kind.DEACTIVATE : Kind.ACTIVATE;
+    }
+    if (next.active() == from.server.id && activeLife != from.life) {
+      // The agent of the active was started again: it asks for the role anew.
+      return Kind.ACTIVATE;
     }
     if ((next.inSyncMask() & ~record.inSyncMask()) != 0) {
       return Kind.EXPAND;
@@ -98,7 +108,7 @@ final class SetAuthority {
   }
 
   void propose(Agent from, long id, SetRecord next) {
-    Proposal p = new Proposal(from, id, next, kind(next), joinBoots(from, next));
+    Proposal p = new Proposal(from, id, next, kind(from, next), joinBoots(from, next));
     w.cover.hit("propose/" + p.kind);
     double mean = w.o.authorityMean;
     boolean reachable = answers(from.server);
@@ -163,7 +173,13 @@ final class SetAuthority {
       return Outcome.REJECTED;
     }
     SetRecord prev = record;
+    p.activates = kind(p.from, p.next) == Kind.ACTIVATE;
     record = p.next;
+    if (record.active() < 0) {
+      activeLife = 0;
+    } else if (p.activates) {
+      activeLife = p.from.life;
+    }
     history.put(p.id, p.next);
     w.tell("auth", "COMMITS " + p.kind + " " + Words.of(p.next) + " of " + p.from.server.name);
     w.cover.hit("commit/" + p.kind);

@@ -82,20 +82,19 @@ final class SetLaws {
     SetRecord record = w.authority.record();
     for (int m = record.inSyncMask(); m != 0; m &= m - 1) {
       Server s = w.servers[Integer.numberOfTrailingZeros(m)];
-      if (w.registers.lostAt(s.id) > r.sent) {
+      if (w.registers.lostAt(s.id) > r.sent || s.notBelieved) {
         continue;
       }
       DataDisk d = s.disk;
       for (int b = 0; b < d.blocks(); b++) {
-        long[] hidden = d.hidden(b);
-        if (hidden.length > 0 && !w.registers.permittedAfterLoss(b, hidden[0])) {
+        if (!w.registers.permittedAfterLoss(b, d.durable(b))) {
           World.check(
               false,
               1,
               "a flush was answered, but member "
                   + s.name
                   + " has only "
-                  + Long.toHexString(hidden[0])
+                  + Long.toHexString(d.durable(b))
                   + " durable; "
                   + w.registers.describe(b));
         }
@@ -132,9 +131,9 @@ final class SetLaws {
         next.active() != prev.active() || next.inSyncMask() != prev.inSyncMask();
     World.check(next.groupId() == prev.groupId(), 2, "another group id is proposed");
     World.check(
-        next.epoch() == prev.epoch() + (changed ? 1 : 0),
+        next.epoch() == prev.epoch() + (changed || p.activates ? 1 : 0),
         2,
-        "the epoch must rise by one exactly when active or set change: "
+        "the epoch must rise by one exactly when active or set change, or the active is a new life: "
             + Words.of(prev)
             + " -> "
             + Words.of(next));
@@ -152,7 +151,7 @@ final class SetLaws {
             : p.from.server.id == next.active() || p.from.server.id == prev.active(),
         2,
         "the set was changed by " + p.from.server.name + ", which is not the active");
-    if (p.kind == SetAuthority.Kind.ACTIVATE) {
+    if (p.activates) {
       activated(prev, p);
     }
     int joined = next.inSyncMask() & ~prev.inSyncMask();

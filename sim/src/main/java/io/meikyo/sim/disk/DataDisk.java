@@ -62,6 +62,11 @@ public final class DataDisk {
     return visible;
   }
 
+  /** The content that it would have after a loss of its whole cache. */
+  public long durable(int block) {
+    return durable[block];
+  }
+
   /** A write ends. */
   public void write(int block, long token) {
     visible[block] = token;

@@ -38,6 +38,15 @@ public final class TokenPayload implements Payload {
     return repair;
   }
 
+  @Override
+  public String toString() {
+    StringBuilder b = new StringBuilder();
+    for (long t : tokens) {
+      b.append(b.length() == 0 ? "" : " ").append(Long.toHexString(t));
+    }
+    return b.toString();
+  }
+
   /** A hash of the blocks {@code start …} of a disk, position and content. */
   public static Hash hash(long[] disk, long start, int count) {
     long high = 0x243f6a8885a308d3L;
