@@ -53,6 +53,7 @@ final class Agent implements Consumer<Effect> {
   private long wakeNext = Long.MAX_VALUE;
   private long newestRecord = -1;
   private long effectsToCrash;
+  private boolean attached;
   private boolean dying;
   private String dyingAfter = "";
   boolean forcing;
@@ -128,8 +129,28 @@ final class Agent implements Consumer<Effect> {
     return newestRecord;
   }
 
-  void attachedWith(@Nullable SetRecord r) {
-    newestRecord = r == null ? -1 : r.version();
+  /** Its partitions are read; from now on it is connected and told of records. */
+  void attach(long delay, Event.Attach e) {
+    w.after(
+        delay,
+        new AgentTask(this) {
+          @Override
+          void perform() {
+            attached = true;
+            newestRecord = e.record() == null ? -1 : e.record().version();
+            step(e);
+            for (Server peer : w.servers) {
+              if (peer != server) {
+                w.links[server.id][peer.id].tryLater();
+              }
+            }
+          }
+        });
+  }
+
+  /** The first event was given. */
+  boolean attached() {
+    return attached;
   }
 
   long command(Event e, long command, CommandCall call) {

@@ -118,7 +118,7 @@ final class Controller {
     List<Agent> others = new ArrayList<>();
     for (Server s : w.servers) {
       Agent a = s.agent;
-      if (a != null && !a.standsStill()) {
+      if (a != null && a.attached() && !a.standsStill()) {
         (r.inSyncMask() == 0 || r.inSync(s.id) ? members : others).add(a);
       }
     }

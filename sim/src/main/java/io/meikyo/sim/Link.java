@@ -77,8 +77,8 @@ final class Link {
       return;
     }
     connection = null;
-    if (a == null || b == null) {
-      // The start of an agent tries again.
+    if (a == null || b == null || !a.attached() || !b.attached()) {
+      // An agent that attaches tries again.
       return;
     }
     if (w.now < cutUntil || a.standsStill() || b.standsStill()) {

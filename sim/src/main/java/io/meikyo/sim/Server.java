@@ -204,15 +204,7 @@ final class Server {
     agent = a;
     SetRecord r = w.authority.answers(this) && prng.chance(0.8) ? w.authority.record() : null;
     w.tell(name, "agent starts, life " + a.life);
-    a.attachedWith(r);
-    a.deliver(
-        prng.exponential(200_000),
-        new Event.Attach(loaded, bootId, w.o.zeroGranularity[id], r));
-    for (Server peer : w.servers) {
-      if (peer != this) {
-        w.links[id][peer.id].tryLater();
-      }
-    }
+    a.attach(prng.exponential(200_000), new Event.Attach(loaded, bootId, w.o.zeroGranularity[id], r));
   }
 
   boolean runs() {

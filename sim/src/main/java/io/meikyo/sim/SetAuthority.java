@@ -192,7 +192,7 @@ final class SetAuthority {
 
   private void push(Server s) {
     Agent a = s.agent;
-    if (a == null || !answers(s) || a.newestRecord() >= record.version()) {
+    if (a == null || !a.attached() || !answers(s) || a.newestRecord() >= record.version()) {
       return;
     }
     if (!w.calm && prng.chance(w.o.recordPushLost)) {

@@ -46,6 +46,10 @@ final class SetLaws {
 
   /** A write was answered OK: every member must have it. */
   void acknowledged(Request r) {
+    if (r.kind == Request.Kind.DISCARD) {
+      // One that is ignored everywhere needs nobody's word.
+      return;
+    }
     SetRecord record = w.authority.record();
     for (int m = record.inSyncMask(); m != 0; m &= m - 1) {
       Server s = w.servers[Integer.numberOfTrailingZeros(m)];

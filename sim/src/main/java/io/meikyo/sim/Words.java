@@ -50,6 +50,9 @@ final class Words {
       case Effect.WriteSuperblock s -> "WriteSuperblock " + s.op() + " " + of(s.superblock());
       case Effect.WriteLog l -> "WriteLog " + l.op() + " " + l.transaction();
       case Effect.Tell t -> "Tell " + t.say() + " " + t.args();
+      case Effect.WriteMapPage m ->
+          "WriteMapPage " + m.op() + " " + m.page() + hex(m.page().words());
+      case Effect.ComputeDigest d -> "ComputeDigest cut " + d.cutId() + hex(d.chunks());
       case Effect.CloseLink c -> "CloseLink " + server(c.peer()) + " " + c.why();
       default -> plain(e);
     };
@@ -85,8 +88,34 @@ final class Words {
               + (g.view().forgetful() ? " forgetful" : "")
               + (g.view().rolledBack() ? " rolledBack" : "")
               + (g.view().suspects() ? " suspects" : "");
+      case Message.Suspects p -> "Suspects page " + p.page() + hex(p.words()) + last(p.last());
+      case Message.ChangePage p ->
+          "ChangePage cut " + p.cutId() + " page " + p.page() + hex(p.words());
+      case Message.DigestPage p ->
+          "DigestPage cut " + p.cutId() + " page " + p.page() + hex(p.words()) + last(p.last());
+      case Message.Follow f ->
+          "Follow "
+              + f.mode()
+              + " stamp "
+              + of(f.stamp())
+              + " gen "
+              + f.generations()
+              + " set "
+              + set(f.inSyncMask());
       default -> plain(m);
     };
+  }
+
+  private static String hex(long[] words) {
+    StringBuilder b = new StringBuilder();
+    for (long w : words) {
+      b.append(' ').append(Long.toHexString(w));
+    }
+    return b.toString();
+  }
+
+  private static String last(boolean last) {
+    return last ? " last" : "";
   }
 
   static String of(Stamp s) {
