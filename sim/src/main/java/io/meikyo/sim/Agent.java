@@ -49,8 +49,7 @@ final class Agent implements Consumer<Effect> {
   private final ArrayDeque<AgentTask> waiting = new ArrayDeque<>();
   private long standsStillUntil;
   long stoodStillLast;
-  private long wakeAt = Long.MAX_VALUE;
-  private long wakeNext = Long.MAX_VALUE;
+  private @Nullable Wake timer;
   private long newestRecord = -1;
   private long effectsToCrash;
   private boolean attached;
@@ -318,22 +317,23 @@ final class Agent implements Consumer<Effect> {
     }
   }
 
-  /**
-   * One timer, as an edge has it: the earliest instant counts. If the timer is due already and its
-   * tick only late, the new instant is kept for after that tick.
-   */
+  /** One timer, as an edge has it: the earliest instant counts; one that is due fires anyway. */
   private void wake(long local) {
     long instant = Math.max(w.now, server.toSim(local));
-    if (wakeAt <= w.now) {
-      wakeNext = Math.min(wakeNext, instant);
-    } else if (instant < wakeAt) {
-      wakeAt = instant;
-      w.at(instant + prng.exponential(w.o.tickLateMean), new Wake(this, instant));
+    Wake armed = timer;
+    if (armed != null && armed.instant > w.now) {
+      if (instant >= armed.instant) {
+        return;
+      }
+      armed.cancelled = true;
     }
+    timer = new Wake(this, instant);
+    w.at(instant + prng.exponential(w.o.tickLateMean), timer);
   }
 
   private static final class Wake extends AgentTask {
     private final long instant;
+    private boolean cancelled;
 
     Wake(Agent agent, long instant) {
       super(agent);
@@ -341,17 +341,16 @@ final class Agent implements Consumer<Effect> {
     }
 
     @Override
+    boolean arrives() {
+      return !cancelled;
+    }
+
+    @Override
     void perform() {
-      if (agent.wakeAt == instant) {
-        agent.wakeAt = Long.MAX_VALUE;
-        long next = agent.wakeNext;
-        agent.wakeNext = Long.MAX_VALUE;
-        agent.step(new Event.Tick());
-        if (agent.alive && next != Long.MAX_VALUE && next < agent.wakeAt) {
-          agent.wakeAt = next;
-          agent.w.at(Math.max(next, agent.w.now) + 1, new Wake(agent, next));
-        }
+      if (agent.timer == this) {
+        agent.timer = null;
       }
+      agent.step(new Event.Tick());
     }
   }
 }

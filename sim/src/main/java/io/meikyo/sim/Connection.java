@@ -73,7 +73,7 @@ final class Connection {
     World w = link.w;
     int to = 1 - sideOf(from);
     Message body = f.body();
-    if (body instanceof Message.Follow follow) {
+    if (body instanceof Message.Follow follow && ends[to].alive) {
       w.setLaws.follow(from.server, ends[to].server, follow.mode());
     }
     link.remember(to, f);

@@ -59,6 +59,9 @@ public final class SeedRun {
     } catch (RuntimeException | StackOverflowError e) {
       failure = new Failure(-1, e.toString(), trace(e));
     }
+    if (failure != null) {
+      w.tell("----", "FAILED " + failure.name() + ": " + failure.reason());
+    }
     return new Result(seed, w.events, w.hash, !healed, failure, story.lines());
   }
 

@@ -169,7 +169,7 @@ final class SetLaws {
       }
       if (prev.inSyncMask() != 0 && p.joinBoots[s.id] == s.boots && s.powered) {
         whole |= 1 << s.id;
-        joined(s);
+        joined(s, p.from);
       }
     }
     if (reg.inSync(next.inSyncMask(), whole)) {
@@ -177,9 +177,26 @@ final class SetLaws {
     }
   }
 
-  private void joined(Server s) {
+  private void joined(Server s, Agent active) {
     for (int b = 0; b < s.disk.blocks(); b++) {
       long shown = s.disk.visible(b);
+      long there = active.server.disk.visible(b);
+      if (active.alive && shown != there && !w.registers.anyPending(b)) {
+        World.check(
+            false,
+            8,
+            s.name
+                + " joined the in-sync set, but block "
+                + b
+                + " is "
+                + Long.toHexString(shown)
+                + " there and "
+                + Long.toHexString(there)
+                + " on the active "
+                + active.server.name
+                + "; "
+                + w.registers.describe(b));
+      }
       if (!w.registers.permitted(b, shown)) {
         World.check(
             false,

@@ -238,6 +238,17 @@ public final class Registers {
     return permitted(block, token, false);
   }
 
+  /** True if a write of the block is still on its way. */
+  public boolean anyPending(int block) {
+    BlockHistory h = blocks[block];
+    for (long m = h.used; m != 0; m &= m - 1) {
+      if (h.at(Long.numberOfTrailingZeros(m)).pending()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /** True if it might be returned after every cache was lost: nothing durable is later. */
   public boolean permittedAfterLoss(int block, long token) {
     BlockHistory h = blocks[block];
