@@ -146,6 +146,10 @@ final class Leading {
     r.recovery.lost(p);
     clearRecovery(p);
     p.flush.interrupt();
+    AsyncStream stream = p.stream;
+    if (stream != null) {
+      stream.stop();
+    }
     p.row = ReconnectRow.NOT_CONNECTED;
     if (!r.active()) {
       return;
@@ -189,11 +193,24 @@ final class Leading {
     return mask;
   }
 
-  int toJoin() {
+  /** Peers that hold everything and are about to join: from now on their confirmation counts. */
+  int joining() {
     int mask = 0;
     for (Peer p : r.peers) {
       if (p.flowing && p.recoveredAck && !p.async) {
         mask |= p.bit;
+      }
+    }
+    return mask;
+  }
+
+  /** Those of them that also have, durably, all that was answered before their word counted. */
+  int readyToJoin() {
+    int mask = joining();
+    for (Peer p : r.peers) {
+      if ((p.bit & mask) != 0
+          && (p.flush.flushedThrough() < p.joinsAfter || r.app.answeredWithout(p))) {
+        mask &= ~p.bit;
       }
     }
     return mask;
@@ -241,6 +258,7 @@ final class Leading {
       if (shrunk) {
         r.stamps.renew();
       }
+      r.recovery.recheck();
       r.recovery.pump();
       r.app.setChanged();
       r.flushProgress();
@@ -266,7 +284,7 @@ final class Leading {
   }
 
   void flush(Peer p, long through) {
-    if (p.flowing && p.flush.want(through, r.lastWrite)) {
+    if (p.flowing && !p.streams() && p.flush.want(through, r.lastWrite)) {
       beginFlush(p);
     }
   }
@@ -282,7 +300,7 @@ final class Leading {
   long flushedEverywhere() {
     long least = r.flush.flushedThrough();
     for (Peer p : r.peers) {
-      if (p.flowing || (r.set.ackMask() & p.bit) != 0) {
+      if ((p.flowing && !p.streams()) || (r.set.ackMask() & p.bit) != 0) {
         least = Math.min(least, p.flush.flushedThrough());
       }
     }
@@ -296,7 +314,10 @@ final class Leading {
       case Message.Following f -> r.stamps.following(p, f.stamp());
       case Message.Written w -> r.app.written(p, w.write());
       case Message.Flushed f -> {
-        if (p.flowing && f.flush() == p.flush.covering()) {
+        AsyncStream stream = p.stream;
+        if (stream != null && stream.on()) {
+          stream.flushed(f.flush());
+        } else if (p.flowing && f.flush() == p.flush.covering()) {
           p.unflushedBefore.clearAll();
           if (p.flush.done(r.lastWrite)) {
             beginFlush(p);
@@ -309,7 +330,14 @@ final class Leading {
       case Message.RecoveredAck _ -> {
         if (p.flowing && p.recoveredSent) {
           p.recoveredAck = true;
+          p.joinsAfter = r.lastWrite;
           r.tell(Say.PEER_RECOVERED, p.id);
+          AsyncStream stream = p.stream;
+          if (stream != null) {
+            stream.start();
+          } else {
+            flush(p, p.joinsAfter);
+          }
           r.set.plan();
         }
       }

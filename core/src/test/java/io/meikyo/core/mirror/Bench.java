@@ -46,6 +46,8 @@ final class Bench {
     final Map<Long, Effect.CommandDone> commands = new HashMap<>();
     long wake = Long.MAX_VALUE;
     boolean dead = true;
+    final Map<Long, Payload> history = new HashMap<>();
+    long[] kept;
     boolean diskStalls;
     final List<Event> stalled = new ArrayList<>();
 
@@ -62,9 +64,9 @@ final class Bench {
               identity(id),
               GEOMETRY,
               (1 << nodes.size()) - 1 & ~(1 << id),
-              0,
+              asyncMask & ~(1 << id),
               EngineConfig.Times.standard(),
-              EngineConfig.Limits.standard());
+              limits);
       engine = new MirrorEngine(config, () -> ++entropy * 0x9E3779B97F4A7C15L);
       List<long[]> loaded = new ArrayList<>();
       for (long[] m : maps) {
@@ -102,6 +104,12 @@ final class Bench {
       engine.step(now, e, effects::add);
       effects.forEach(this::carryOut);
       return true;
+    }
+
+    void unstall() {
+      diskStalls = false;
+      stalled.forEach(this::give);
+      stalled.clear();
     }
 
     private void done(long op, Payload p, Hash h) {
@@ -191,6 +199,17 @@ final class Bench {
                 new Event.DigestComputed(
                     d.cutId(), new Hash(Arrays.hashCode(snapshots.get(d.cutId())), 9)));
         case Effect.Wake w -> wake = Math.min(wake, w.atNanos());
+        case Effect.HistoryAppend h -> {
+          history.put(h.write(), h.payload());
+          done(h.op(), null, null);
+        }
+        case Effect.HistoryRead h -> done(h.op(), history.get(h.write()), null);
+        case Effect.HistoryTrim h -> history.remove(h.write());
+        case Effect.KeepConsistentCopy k -> {
+          kept = disk.clone();
+          done(k.op(), null, null);
+        }
+        case Effect.DropConsistentCopy _ -> kept = null;
         case Effect.Tell _, Effect.HoldChanged _, Effect.CutKnown _ -> {}
       }
     }
@@ -238,6 +257,8 @@ final class Bench {
   final boolean[][] cut;
   SetRecord record = SetRecord.initial(77);
   boolean authorityUp = true;
+  int asyncMask;
+  EngineConfig.Limits limits = EngineConfig.Limits.standard();
   long now = 1_000 * MS;
   long requests;
   private long entropy = 1;
@@ -333,7 +354,11 @@ final class Bench {
 
   /** All up, replica 0 active, all in sync. */
   static Bench inSync(int replicas) {
-    Bench b = new Bench(replicas);
+    return new Bench(replicas).begin();
+  }
+
+  Bench begin() {
+    Bench b = this;
     b.nodes.forEach(Node::start);
     b.run(100);
     b.node(0).command(c -> new Event.Activate(c, false));

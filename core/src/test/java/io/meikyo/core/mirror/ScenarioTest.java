@@ -158,4 +158,41 @@ class ScenarioTest {
     b.run(10);
     assertThat(b.node(0).why(e)).isEqualTo(Say.HOLD_NOT_STANDING);
   }
+
+  /** Rule R17, law 9. */
+  @Test
+  void anAsynchronousPeerLagsFirstInMemoryThenInTheHistoryThenInTheDirtyMap() {
+    Bench b = new Bench(2);
+    b.asyncMask = 0b11;
+    b.limits = new EngineConfig.Limits(4, 8, 8, 16);
+    b.begin();
+    assertThat(b.record.inSyncMask()).isEqualTo(1);
+    long w = b.node(0).write(3, 7);
+    b.run(5);
+    assertThat(b.node(0).ok(w)).isTrue();
+    assertThat(b.node(1).disk[3]).isEqualTo(7);
+    b.node(1).diskStalls = true;
+    for (int i = 0; i < 20; i++) {
+      w = b.node(0).write(i, 100 + i);
+      b.run(2);
+      assertThat(b.node(0).ok(w)).isTrue();
+    }
+    assertThat(b.node(0).engine.status().peers().getFirst().lagBlocks()).isEqualTo(20);
+    assertThat(b.node(0).history).isNotEmpty();
+    b.node(1).unstall();
+    b.run(50);
+    assertThat(b.node(0).engine.status().peers().getFirst().lagBlocks()).isZero();
+    assertThat(b.node(1).disk).isEqualTo(b.node(0).disk);
+    b.node(1).diskStalls = true;
+    for (int i = 0; i < 40; i++) {
+      b.node(0).write(i, 200 + i);
+      b.run(2);
+    }
+    b.node(1).unstall();
+    b.run(3000);
+    assertThat(b.node(0).log_)
+        .anyMatch(e -> e instanceof Effect.Tell t && t.say() == Say.ASYNC_OVERFLOW);
+    assertThat(b.node(1).log_).anyMatch(e -> e instanceof Effect.KeepConsistentCopy);
+    assertThat(b.node(1).disk).isEqualTo(b.node(0).disk);
+  }
 }
