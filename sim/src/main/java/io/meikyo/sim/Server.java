@@ -313,6 +313,8 @@ final class Server {
 
   // ---- snapshots
 
+  private long @Nullable [] consistentCopy;
+
   void snapshot(Agent a, long cutId) {
     boolean ok = w.calm || !prng.chance(w.o.snapshotFails);
     if (ok) {
@@ -323,6 +325,16 @@ final class Server {
       w.cover.hit("snapshot refused");
     }
     a.deliver(prng.exponential(w.o.diskMean * 3), new Event.SnapshotTaken(cutId, ok));
+  }
+
+  /** The copy of the last consistent state of an asynchronous standby. */
+  void keepCopy(Agent a, long op) {
+    consistentCopy = disk.visible().clone();
+    a.deliver(prng.exponential(w.o.diskMean * 3), new Event.DiskDone(op, true, null, null));
+  }
+
+  void dropCopy() {
+    consistentCopy = null;
   }
 
   void digest(Agent a, Effect.ComputeDigest e) {
