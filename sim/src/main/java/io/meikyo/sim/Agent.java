@@ -17,8 +17,8 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One life of the mirror agent of one server: an engine and its edges. It carries out the effects in
- * their order, and may be killed after any of them.
+ * One life of the mirror agent of one server: an engine and its edges. It carries out the effects
+ * in their order, and may be killed after any of them.
  */
 final class Agent implements Consumer<Effect> {
   final World w;
@@ -204,7 +204,9 @@ final class Agent implements Consumer<Effect> {
     }
   }
 
-  /** Returns true if this kind of effect is rare, and so a crash after it worth trying more often. */
+  /**
+   * Returns true if this kind of effect is rare, and so a crash after it worth trying more often.
+   */
   private boolean carryOut(Effect effect) {
     switch (effect) {
       case Effect.DiskWrite e -> {

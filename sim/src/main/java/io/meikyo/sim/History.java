@@ -7,7 +7,9 @@ import io.meikyo.core.partition.Payload;
 import java.util.HashMap;
 import java.util.Map;
 
-/** The history file of an agent's asynchronous peers. It dies with the agent: nobody needs it then. */
+/**
+ * The history file of an agent's asynchronous peers. It dies with the agent: nobody needs it then.
+ */
 final class History {
   private final Agent agent;
   private final Map<Long, Payload> kept = new HashMap<>();

@@ -64,6 +64,7 @@ final class SwarmOptions {
 
   /** Replicas that are mirrored asynchronously. */
   final int asyncMask;
+
   final double downMean;
   final double restartMean;
 
@@ -87,10 +88,7 @@ final class SwarmOptions {
     times = times(scale, p);
     limits =
         new EngineConfig.Limits(
-            p.between(1, 8),
-            1 << p.between(0, 5),
-            1L << p.between(3, 8),
-            1L << p.between(3, 9));
+            p.between(1, 8), 1 << p.between(0, 5), 1L << p.between(3, 8), 1L << p.between(3, 9));
     int granularity = p.below(4);
     for (int i = 0; i < zeroGranularity.length; i++) {
       zeroGranularity[i] = p.chance(0.2) ? p.below(3) : granularity;

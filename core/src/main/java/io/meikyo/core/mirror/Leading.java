@@ -13,9 +13,6 @@ import io.meikyo.core.link.ReplicaView;
 final class Leading {
   private final Replica r;
 
-  /** Peers whose removal is proposed; they are not met again before it is decided. */
-  private int dropping;
-
   /** Records whose consequences are not yet on our partition. */
   private int unsettled;
 
@@ -24,7 +21,6 @@ final class Leading {
   }
 
   void start() {
-    dropping = 0;
     unsettled = 0;
     for (Peer p : r.peers) {
       p.flowing = false;
@@ -58,7 +54,8 @@ final class Leading {
     if (there == null || !p.greeted || !p.suspectsComplete || p.flowing || r.stamps.has(p)) {
       return;
     }
-    if (r.role == Role.ACTIVE && (p.bit & dropping) != 0) {
+    if (r.role == Role.ACTIVE && r.set.changing(p)) {
+      // What it is decides what we do with it.
       return;
     }
     ReconnectRow row = ReconnectTable.decide(r.sessions.view(), there, known(p));
@@ -127,9 +124,7 @@ final class Leading {
         beginFlush(p);
       }
     } else {
-      p.unflushed.clearAll();
-      p.unflushedBefore.clearAll();
-      p.flush.reset(0);
+      forget(p);
     }
     p.flushAskedAt = r.now;
     r.sessions.ping(p);
@@ -217,7 +212,6 @@ final class Leading {
   }
 
   void dropping(int mask) {
-    dropping = mask;
     for (Peer p : r.peers) {
       if ((p.bit & mask) != 0) {
         r.dirty(p).or(p.unflushed);
@@ -244,9 +238,7 @@ final class Leading {
         return;
       }
       r.set.settle();
-      if (!r.set.undecided()) {
-        dropping = 0;
-      }
+
       for (Peer p : r.peers) {
         if ((r.set.ackMask() & p.bit) == 0) {
           p.mustDrop = false;
@@ -371,7 +363,7 @@ final class Leading {
     }
     long at = Long.MAX_VALUE;
     for (Peer p : r.peers) {
-      if (!p.flowing && r.set.inSync(p) && (p.bit & dropping) == 0) {
+      if (!p.flowing && r.set.inSync(p) && !r.set.changing(p)) {
         long due = p.lostAt + r.config.times().shrink();
         at = due > r.now ? Math.min(at, due) : at;
       }

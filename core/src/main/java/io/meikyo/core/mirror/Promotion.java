@@ -263,6 +263,14 @@ final class Promotion {
     page.run();
   }
 
+  /** Nobody else was active since we were. */
+  private boolean lastActive() {
+    return former.active() == r.self
+        || (former.active() == -1
+            && r.meta.activeReplica == r.self
+            && former.epoch() <= r.meta.epoch + 1);
+  }
+
   /** What we know of each peer's difference, when this activation begins. */
   private void takeMaps(int keep) {
     ChunkMap hot = new ChunkMap(r.geometry);
@@ -275,9 +283,9 @@ final class Promotion {
       if (force || (former.active() == r.self && r.forgetful && r.peers.size() > 1)) {
         // Our data are not those that the peers followed, or we cannot tell any more.
         r.meta.slots[p.id] = PeerSlot.UNKNOWN;
-      } else if (former.active() != r.self) {
-        // We followed: of those who followed with us we know the stamp, of others nothing.
-        r.dirty(p).clearAll();
+      } else if (!lastActive()) {
+        // We followed: of those who followed with us we know the stamp, of others nothing. The maps
+        // are not cleared: a stale bit costs a compare, a lost one costs data.
         // Who followed beside us may have got other writes at the end than we did.
         if (!member || (r.forgetful && p.id != former.active())) {
           r.meta.slots[p.id] = PeerSlot.UNKNOWN;

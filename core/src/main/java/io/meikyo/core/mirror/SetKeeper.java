@@ -50,6 +50,11 @@ final class SetKeeper {
     return proposal != null;
   }
 
+  /** True while it is undecided whether the peer is a member. */
+  boolean changing(Peer p) {
+    return proposal != null && ((proposal.inSyncMask() ^ record.inSyncMask()) & p.bit) != 0;
+  }
+
   /** Members of the set, and those that a proposal under way would make members. */
   int ackMask() {
     int known = effective | r.leading.joining();
