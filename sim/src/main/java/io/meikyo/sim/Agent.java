@@ -17,8 +17,8 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One life of the mirror agent of one server: an engine and its edges. It carries out the effects in
- * their order, and may be killed after any of them.
+ * One life of the mirror agent of one server: an engine and its edges. It carries out the effects
+ * in their order, and may be killed after any of them.
  */
 final class Agent implements Consumer<Effect> {
   final World w;
@@ -46,6 +46,7 @@ final class Agent implements Consumer<Effect> {
   HoldState hold = HoldState.NONE;
   long holdId;
 
+  private final History history = new History(this);
   private final ArrayDeque<AgentTask> waiting = new ArrayDeque<>();
   private long standsStillUntil;
   long stoodStillLast;
@@ -71,7 +72,12 @@ final class Agent implements Consumer<Effect> {
     int peers = ((1 << w.o.replicas) - 1) & ~(1 << server.id);
     EngineConfig config =
         new EngineConfig(
-            w.identity(server.id), w.o.geometry, peers, 0, w.o.times, w.o.limits);
+            w.identity(server.id),
+            w.o.geometry,
+            peers,
+            w.o.asyncMask & ~(1 << server.id),
+            w.o.times,
+            w.o.limits);
     Prng entropy = prng.fork();
     this.engine = w.maker.make(config, entropy::next);
     this.effectsToCrash =
@@ -198,7 +204,9 @@ final class Agent implements Consumer<Effect> {
     }
   }
 
-  /** Returns true if this kind of effect is rare, and so a crash after it worth trying more often. */
+  /**
+   * Returns true if this kind of effect is rare, and so a crash after it worth trying more often.
+   */
   private boolean carryOut(Effect effect) {
     switch (effect) {
       case Effect.DiskWrite e -> {
@@ -294,6 +302,26 @@ final class Agent implements Consumer<Effect> {
       }
       case Effect.ComputeDigest e -> {
         server.digest(this, e);
+        return true;
+      }
+      case Effect.HistoryAppend e -> {
+        history.append(e);
+        return false;
+      }
+      case Effect.HistoryRead e -> {
+        history.read(e);
+        return false;
+      }
+      case Effect.HistoryTrim e -> {
+        history.trim(e);
+        return false;
+      }
+      case Effect.KeepConsistentCopy e -> {
+        server.keepCopy(this, e.op());
+        return true;
+      }
+      case Effect.DropConsistentCopy _ -> {
+        server.dropCopy();
         return true;
       }
     }

@@ -3,7 +3,9 @@ package io.meikyo.sim;
 
 import io.meikyo.core.mirror.Event;
 
-/** Something that an agent will see, if it lives then; if it stands still, as soon as it goes on. */
+/**
+ * Something that an agent will see, if it lives then; if it stands still, as soon as it goes on.
+ */
 abstract class AgentTask extends Task {
   final Agent agent;
 

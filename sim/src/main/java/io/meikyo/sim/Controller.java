@@ -73,8 +73,7 @@ final class Controller {
     if (choice == null) {
       return;
     }
-    attemptUntil =
-        w.now + (w.o.times.lease() + w.o.times.leaseMargin()) * 2 + 20 * SwarmOptions.MS;
+    attemptUntil = w.now + (w.o.times.lease() + w.o.times.leaseMargin()) * 2 + 20 * SwarmOptions.MS;
     activate(choice);
     if (!w.calm && prng.chance(w.o.doubleActivate)) {
       Agent other = choose();

@@ -138,8 +138,7 @@ final class FrontEnd {
     }
     int blocks = (int) o.geometry.blocks();
     int count = 1 + prng.below(o.requestBlocksMax);
-    int start =
-        prng.chance(o.hotShare) ? hot[prng.below(hot.length)] : prng.below(blocks);
+    int start = prng.chance(o.hotShare) ? hot[prng.below(hot.length)] : prng.below(blocks);
     start = Math.min(start, blocks - count);
     if (prng.chance(o.readShare)) {
       send(to, new Request(w.id(), Request.Kind.READ, start, count, false, false, null));
@@ -178,8 +177,7 @@ final class FrontEnd {
 
   private void outside(Agent to) {
     int blocks = (int) w.o.geometry.blocks();
-    Request r =
-        new Request(w.id(), Request.Kind.READ, blocks - 1, 2, false, false, null);
+    Request r = new Request(w.id(), Request.Kind.READ, blocks - 1, 2, false, false, null);
     r.outside = true;
     send(to, r);
   }

@@ -141,10 +141,7 @@ final class HealPhase {
         6,
         "a cut at rest is judged " + verdict);
     w.cover.hit("final cut/" + verdict);
-    await(
-        5,
-        "the hold does not end",
-        () -> a.status().hold() == HoldState.NONE);
+    await(5, "the hold does not end", () -> a.status().hold() == HoldState.NONE);
   }
 
   private void await(int law, String otherwise, Condition c) {

@@ -126,8 +126,7 @@ final class HoldLaws {
       World.check(!equal, 6, "cut " + e.cutId() + " is called unequal, but snapshots are equal");
       return;
     }
-    World.check(
-        equal, 6, "cut " + e.cutId() + " is called " + e.status() + ", but " + differs);
+    World.check(equal, 6, "cut " + e.cutId() + " is called " + e.status() + ", but " + differs);
     World.check(
         e.status() != CutStatus.PROVEN || (set & ~present) == 0,
         6,

@@ -6,8 +6,8 @@ import io.meikyo.core.mirror.Event;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The network between two servers: at most one connection at a time, made again by itself. Side 0 is
- * the server with the lower number.
+ * The network between two servers: at most one connection at a time, made again by itself. Side 0
+ * is the server with the lower number.
  */
 final class Link {
   /** Frames of former connections that may turn up in a later one. */

@@ -2,8 +2,8 @@
 package io.meikyo.sim;
 
 /**
- * The only source of chance: a SplitMix64 sequence. Each part of the world has a fork of its own, so
- * that one part asking once more does not change the luck of all the others.
+ * The only source of chance: a SplitMix64 sequence. Each part of the world has a fork of its own,
+ * so that one part asking once more does not change the luck of all the others.
  */
 public final class Prng {
   private static final long GOLDEN = 0x9e3779b97f4a7c15L;

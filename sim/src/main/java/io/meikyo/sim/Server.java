@@ -204,7 +204,8 @@ final class Server {
     agent = a;
     SetRecord r = w.authority.answers(this) && prng.chance(0.8) ? w.authority.record() : null;
     w.tell(name, "agent starts, life " + a.life);
-    a.attach(prng.exponential(200_000), new Event.Attach(loaded, bootId, w.o.zeroGranularity[id], r));
+    a.attach(
+        prng.exponential(200_000), new Event.Attach(loaded, bootId, w.o.zeroGranularity[id], r));
   }
 
   boolean runs() {
@@ -213,8 +214,7 @@ final class Server {
 
   // ---- disks
 
-  void write(
-      Agent a, long op, long start, int count, boolean fua, @Nullable TokenPayload payload) {
+  void write(Agent a, long op, long start, int count, boolean fua, @Nullable TokenPayload payload) {
     World.check(
         count > 0 && start >= 0 && start + count <= disk.blocks(),
         0,
@@ -313,6 +313,8 @@ final class Server {
 
   // ---- snapshots
 
+  private long @Nullable [] consistentCopy;
+
   void snapshot(Agent a, long cutId) {
     boolean ok = w.calm || !prng.chance(w.o.snapshotFails);
     if (ok) {
@@ -323,6 +325,16 @@ final class Server {
       w.cover.hit("snapshot refused");
     }
     a.deliver(prng.exponential(w.o.diskMean * 3), new Event.SnapshotTaken(cutId, ok));
+  }
+
+  /** The copy of the last consistent state of an asynchronous standby. */
+  void keepCopy(Agent a, long op) {
+    consistentCopy = disk.visible().clone();
+    a.deliver(prng.exponential(w.o.diskMean * 3), new Event.DiskDone(op, true, null, null));
+  }
+
+  void dropCopy() {
+    consistentCopy = null;
   }
 
   void digest(Agent a, Effect.ComputeDigest e) {

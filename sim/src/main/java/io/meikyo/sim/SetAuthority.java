@@ -9,9 +9,9 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The register that decides: one record, changed by compare-and-set on its version. Requests, answers
- * and pushes get lost or come late; a proposal whose outcome nobody knows may be applied much later,
- * if its version still fits.
+ * The register that decides: one record, changed by compare-and-set on its version. Requests,
+ * answers and pushes get lost or come late; a proposal whose outcome nobody knows may be applied
+ * much later, if its version still fits.
  */
 final class SetAuthority {
   private final World w;

@@ -24,8 +24,7 @@ final class SetLaws {
 
   /** An OK is given: may this agent serve? */
   void served(Agent a, Request r) {
-    World.check(
-        a.activeEpoch > 0, 2, a.server.name + " served without ever being made the active");
+    World.check(a.activeEpoch > 0, 2, a.server.name + " served without ever being made the active");
     if (a.activeEpoch > servingEpoch) {
       servingEpoch = a.activeEpoch;
       servingSince = w.registers.now();
@@ -131,8 +130,7 @@ final class SetLaws {
     SetRecord next = p.next;
     Registers reg = w.registers;
     reg.tick();
-    boolean changed =
-        next.active() != prev.active() || next.inSyncMask() != prev.inSyncMask();
+    boolean changed = next.active() != prev.active() || next.inSyncMask() != prev.inSyncMask();
     World.check(next.groupId() == prev.groupId(), 2, "another group id is proposed");
     World.check(
         next.epoch() == prev.epoch() + (changed || p.activates ? 1 : 0),
@@ -249,9 +247,7 @@ final class SetLaws {
   /** A repair has landed on the disk of a replica. */
   void repaired(Server s, int block, long token) {
     SetRecord record = w.authority.record();
-    if (record.inSync(s.id)
-        && record.active() != s.id
-        && !w.registers.permitted(block, token)) {
+    if (record.inSync(s.id) && record.active() != s.id && !w.registers.permitted(block, token)) {
       World.check(
           false,
           8,

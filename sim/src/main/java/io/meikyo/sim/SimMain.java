@@ -91,28 +91,27 @@ public final class SimMain {
       Thread worker =
           Thread.ofPlatform()
               .name("seeds-" + t)
-              .start(
-                  () -> {
-                    Coverage mine = new Coverage();
-                    long seed;
-                    while ((seed = next.getAndIncrement()) < from + seeds) {
-                      SeedRun.Result r = SeedRun.run(seed, Replica.Maker.ENGINE, mine, 0);
-                      synchronized (results) {
-                        results.add(r);
-                        failures[0] += r.failure() == null ? 0 : 1;
-                        report(r, failures[0], out);
-                        if (results.size() % 500 == 0) {
-                          progress(results, start, out);
-                        }
-                        if (!keepGoing && failures[0] >= FAILURES_SHOWN) {
-                          break;
-                        }
-                      }
+              .start(() -> {
+                Coverage mine = new Coverage();
+                long seed;
+                while ((seed = next.getAndIncrement()) < from + seeds) {
+                  SeedRun.Result r = SeedRun.run(seed, Replica.Maker.ENGINE, mine, 0);
+                  synchronized (results) {
+                    results.add(r);
+                    failures[0] += r.failure() == null ? 0 : 1;
+                    report(r, failures[0], out);
+                    if (results.size() % 500 == 0) {
+                      progress(results, start, out);
                     }
-                    synchronized (results) {
-                      mine.addTo(counters);
+                    if (!keepGoing && failures[0] >= FAILURES_SHOWN) {
+                      break;
                     }
-                  });
+                  }
+                }
+                synchronized (results) {
+                  mine.addTo(counters);
+                }
+              });
       workers.add(worker);
     }
     for (Thread worker : workers) {

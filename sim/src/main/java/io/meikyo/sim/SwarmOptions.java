@@ -60,6 +60,11 @@ final class SwarmOptions {
   final double proposalLate;
   final double recordPushLost;
   final double snapshotFails;
+  final double historyFails;
+
+  /** Replicas that are mirrored asynchronously. */
+  final int asyncMask;
+
   final double downMean;
   final double restartMean;
 
@@ -82,7 +87,8 @@ final class SwarmOptions {
     double scale = p.logBetween(0.5, 2);
     times = times(scale, p);
     limits =
-        new EngineConfig.Limits(p.between(1, 8), 1 << p.between(0, 5), 1L << p.between(3, 8));
+        new EngineConfig.Limits(
+            p.between(1, 8), 1 << p.between(0, 5), 1L << p.between(3, 8), 1L << p.between(3, 9));
     int granularity = p.below(4);
     for (int i = 0; i < zeroGranularity.length; i++) {
       zeroGranularity[i] = p.chance(0.2) ? p.below(3) : granularity;
@@ -130,6 +136,8 @@ final class SwarmOptions {
     proposalLate = p.chance(wild) ? p.fraction() * 0.15 : 0;
     recordPushLost = p.chance(wild) ? p.fraction() * 0.5 : 0;
     snapshotFails = p.chance(0.3) ? 0.1 : 0;
+    historyFails = 0;
+    asyncMask = 0;
     downMean = p.logBetween(5 * MS, 150 * MS);
     restartMean = p.logBetween(1 * MS, 40 * MS);
 

@@ -45,8 +45,7 @@ final class Words {
   static String of(Effect e) {
     return switch (e) {
       case Effect.Send s -> "Send " + server(s.peer()) + " " + of(s.frame());
-      case Effect.Propose p ->
-          "Propose " + Long.toHexString(p.proposalId()) + " " + of(p.next());
+      case Effect.Propose p -> "Propose " + Long.toHexString(p.proposalId()) + " " + of(p.next());
       case Effect.WriteSuperblock s -> "WriteSuperblock " + s.op() + " " + of(s.superblock());
       case Effect.WriteLog l -> "WriteLog " + l.op() + " " + l.transaction();
       case Effect.Tell t -> "Tell " + t.say() + " " + t.args();

@@ -12,8 +12,8 @@ import io.meikyo.sim.oracle.Registers;
 import java.util.UUID;
 
 /**
- * One cluster with one mirror disk, in one thread: the heap of what will happen, simulated time, and
- * everything that lives in it. Nothing in it depends on anything but the seed.
+ * One cluster with one mirror disk, in one thread: the heap of what will happen, simulated time,
+ * and everything that lives in it. Nothing in it depends on anything but the seed.
  */
 final class World {
   static final UUID CLUSTER = new UUID(0x1111, 0x2222);

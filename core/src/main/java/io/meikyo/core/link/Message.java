@@ -140,7 +140,9 @@ public sealed interface Message {
     /** This side is about to take the role over. */
     PROMOTING,
     /** The reconnect table refuses the pair. */
-    REFUSED
+    REFUSED,
+    /** Asynchronous mode: queue and history are full, the dirty map takes over. */
+    TOO_FAR_BEHIND
   }
 
   /** Payload of a message that carries bytes, else null. */

@@ -154,6 +154,12 @@ final class AppPath {
     }
     flushes.add(new FlushOp(e.request(), r.lastWrite));
     askFlush(r.lastWrite);
+    for (Peer p : r.peers) {
+      AsyncStream stream = p.stream;
+      if (stream != null) {
+        stream.barrier();
+      }
+    }
     flushProgress();
   }
 
@@ -295,6 +301,9 @@ final class AppPath {
     r.log.issued(w.write, w.start, w.count);
     r.markChanged(w.start, w.count);
     for (Peer p : r.peers) {
+      if (p.streams()) {
+        continue;
+      }
       if (p.flowing || (acks & p.bit) != 0) {
         w.waits |= p.bit;
         p.unflushed.setBlocks(w.start, w.count);
@@ -311,7 +320,10 @@ final class AppPath {
       r.writeData(w.start, w.count, w.fua, payload, () -> localDone(w));
     }
     for (Peer p : r.peers) {
-      if (p.flowing) {
+      AsyncStream stream = p.stream;
+      if (stream != null && stream.on()) {
+        stream.offer(w);
+      } else if (p.flowing) {
         send(p, w);
       }
     }
@@ -347,6 +359,10 @@ final class AppPath {
   }
 
   void written(Peer p, long number) {
+    AsyncStream stream = p.stream;
+    if (stream != null && stream.on()) {
+      stream.written(number);
+    }
     WriteOp w = byNumber.get(number);
     if (w != null && p.flowing) {
       confirmed(w, p.bit);
@@ -361,6 +377,8 @@ final class AppPath {
     if (acknowledge(w)) {
       settle(w);
       settledSome();
+    } else if (w.replied) {
+      r.set.plan();
     }
   }
 
@@ -385,6 +403,7 @@ final class AppPath {
     r.log.pump();
     r.hold.progress();
     r.promotion.progress();
+    r.set.plan();
   }
 
   /** The set, or what is asked of it, has changed: some may need fewer confirmations now. */
@@ -496,6 +515,17 @@ final class AppPath {
     return overlapsOpen(start, count);
   }
 
+  /** True if a write was answered that this peer has not confirmed. */
+  boolean answeredWithout(Peer p) {
+    for (int i = 0; i < open.size(); i++) {
+      WriteOp w = open.get(i);
+      if (w.replied && (w.waits & p.bit) != 0) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /** True if nothing is under way, whatever may wait. */
   boolean drained() {
     return open.isEmpty();
@@ -524,6 +554,10 @@ final class AppPath {
 
   /** When the oldest write was issued that the peer has not confirmed; far future if none. */
   long oldestUnanswered(Peer p) {
+    AsyncStream stream = p.stream;
+    if (stream != null && stream.on()) {
+      return stream.oldestUnanswered();
+    }
     for (int i = 0; i < open.size(); i++) {
       WriteOp w = open.get(i);
       if ((w.waits & p.bit) != 0) {

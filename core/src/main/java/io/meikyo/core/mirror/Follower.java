@@ -89,6 +89,7 @@ final class Follower {
     r.meta.activeReplica = p.id;
     r.meta.inSyncMask = m.inSyncMask();
     r.meta.clean = false;
+    Condition before = r.meta.condition;
     boolean recovers = m.mode() != FollowMode.RESUME && m.mode() != FollowMode.RECONCILE;
     if (recovers) {
       r.meta.condition = Condition.INCONSISTENT;
@@ -100,7 +101,24 @@ final class Follower {
     p.following = true;
     long session = p.session;
     r.tell(Say.FOLLOWS, m.mode(), p.id);
-    r.meta.save(() -> answer(p, session, new Message.Following(m.stamp())));
+    Runnable say = () -> r.meta.save(() -> answer(p, session, new Message.Following(m.stamp())));
+    if (m.mode() == FollowMode.BEHIND && before == Condition.CONSISTENT) {
+      keepCopy(say);
+    } else {
+      say.run();
+    }
+  }
+
+  /** Before the dirty map mixes two points in time, the last consistent one is kept (rule R17). */
+  private void keepCopy(Runnable then) {
+    r.emit(
+        new Effect.KeepConsistentCopy(
+            r.ops.begin((ok, _, _) -> {
+              if (!ok) {
+                r.tell(Say.NO_CONSISTENT_COPY);
+              }
+              then.run();
+            })));
   }
 
   /** Our stamp is new; the others may still show the old one. */
@@ -250,6 +268,7 @@ final class Follower {
     r.meta.bootId = r.bootId;
     r.cacheLost = false;
     r.forgetful = false;
+    r.emit(new Effect.DropConsistentCopy());
     r.rolledBack = false;
     r.meta.save(() -> answer(p, session, new Message.RecoveredAck()));
   }

@@ -119,7 +119,7 @@ final class HoldMachine {
   /** Why all replicas cannot stand still and be equal now; NOTHING if they can (rule R8). */
   private Say notStill() {
     for (Peer p : r.peers) {
-      if (!p.flowing || (!p.async && !r.set.inSync(p))) {
+      if (!p.flowing || (p.async ? !p.streams() : !r.set.inSync(p))) {
         return Say.HOLD_NEEDS_ALL_IN_SYNC;
       }
     }
@@ -230,7 +230,7 @@ final class HoldMachine {
         }
       }
       case DRAINING -> {
-        if (r.app.drained() && !r.log.busy() && r.stamps.idle()) {
+        if (r.app.drained() && streamsDrained() && !r.log.busy() && r.stamps.idle()) {
           become(HoldState.SETTLING, Say.HOLD_DRAINED);
           r.leading.flushAll();
           progress();
@@ -262,6 +262,18 @@ final class HoldMachine {
       }
     }
     clearHoldWhenKnown();
+  }
+
+  /** The lag of asynchronous peers is part of what must end before the deadline (rule R17). */
+  private boolean streamsDrained() {
+    boolean drained = true;
+    for (Peer p : r.peers) {
+      AsyncStream stream = p.stream;
+      if (stream != null && !stream.drained()) {
+        drained = false;
+      }
+    }
+    return drained;
   }
 
   private int flowingMask() {
@@ -335,6 +347,9 @@ final class HoldMachine {
       return;
     }
     endReason = why;
+    if (state != HoldState.CUT || backupMode) {
+      cut.stop();
+    }
     boolean image = backupMode && (r.meta.backup.flagOn() || state == HoldState.CUTTING);
     answer(false, why);
     ownDone = !image;
@@ -350,7 +365,6 @@ final class HoldMachine {
       r.emit(new Effect.CutKnown(r.meta.cut.cutId(), CutStatus.VOID));
     }
     r.meta.backup = BackupRecord.OFF;
-    cut.stop();
     declare();
   }
 

@@ -13,9 +13,6 @@ import io.meikyo.core.link.ReplicaView;
 final class Leading {
   private final Replica r;
 
-  /** Peers whose removal is proposed; they are not met again before it is decided. */
-  private int dropping;
-
   /** Records whose consequences are not yet on our partition. */
   private int unsettled;
 
@@ -24,7 +21,6 @@ final class Leading {
   }
 
   void start() {
-    dropping = 0;
     unsettled = 0;
     for (Peer p : r.peers) {
       p.flowing = false;
@@ -58,7 +54,8 @@ final class Leading {
     if (there == null || !p.greeted || !p.suspectsComplete || p.flowing || r.stamps.has(p)) {
       return;
     }
-    if (r.role == Role.ACTIVE && (p.bit & dropping) != 0) {
+    if (r.role == Role.ACTIVE && r.set.changing(p)) {
+      // What it is decides what we do with it.
       return;
     }
     ReconnectRow row = ReconnectTable.decide(r.sessions.view(), there, known(p));
@@ -127,9 +124,7 @@ final class Leading {
         beginFlush(p);
       }
     } else {
-      p.unflushed.clearAll();
-      p.unflushedBefore.clearAll();
-      p.flush.reset(0);
+      forget(p);
     }
     p.flushAskedAt = r.now;
     r.sessions.ping(p);
@@ -146,6 +141,10 @@ final class Leading {
     r.recovery.lost(p);
     clearRecovery(p);
     p.flush.interrupt();
+    AsyncStream stream = p.stream;
+    if (stream != null) {
+      stream.stop();
+    }
     p.row = ReconnectRow.NOT_CONNECTED;
     if (!r.active()) {
       return;
@@ -189,7 +188,8 @@ final class Leading {
     return mask;
   }
 
-  int toJoin() {
+  /** Peers that hold everything and are about to join: from now on their confirmation counts. */
+  int joining() {
     int mask = 0;
     for (Peer p : r.peers) {
       if (p.flowing && p.recoveredAck && !p.async) {
@@ -199,8 +199,19 @@ final class Leading {
     return mask;
   }
 
+  /** Those of them that also have, durably, all that was answered before their word counted. */
+  int readyToJoin() {
+    int mask = joining();
+    for (Peer p : r.peers) {
+      if ((p.bit & mask) != 0
+          && (p.flush.flushedThrough() < p.joinsAfter || r.app.answeredWithout(p))) {
+        mask &= ~p.bit;
+      }
+    }
+    return mask;
+  }
+
   void dropping(int mask) {
-    dropping = mask;
     for (Peer p : r.peers) {
       if ((p.bit & mask) != 0) {
         r.dirty(p).or(p.unflushed);
@@ -227,9 +238,7 @@ final class Leading {
         return;
       }
       r.set.settle();
-      if (!r.set.undecided()) {
-        dropping = 0;
-      }
+
       for (Peer p : r.peers) {
         if ((r.set.ackMask() & p.bit) == 0) {
           p.mustDrop = false;
@@ -241,6 +250,7 @@ final class Leading {
       if (shrunk) {
         r.stamps.renew();
       }
+      r.recovery.recheck();
       r.recovery.pump();
       r.app.setChanged();
       r.flushProgress();
@@ -266,7 +276,7 @@ final class Leading {
   }
 
   void flush(Peer p, long through) {
-    if (p.flowing && p.flush.want(through, r.lastWrite)) {
+    if (p.flowing && !p.streams() && p.flush.want(through, r.lastWrite)) {
       beginFlush(p);
     }
   }
@@ -282,7 +292,7 @@ final class Leading {
   long flushedEverywhere() {
     long least = r.flush.flushedThrough();
     for (Peer p : r.peers) {
-      if (p.flowing || (r.set.ackMask() & p.bit) != 0) {
+      if ((p.flowing && !p.streams()) || (r.set.ackMask() & p.bit) != 0) {
         least = Math.min(least, p.flush.flushedThrough());
       }
     }
@@ -296,7 +306,10 @@ final class Leading {
       case Message.Following f -> r.stamps.following(p, f.stamp());
       case Message.Written w -> r.app.written(p, w.write());
       case Message.Flushed f -> {
-        if (p.flowing && f.flush() == p.flush.covering()) {
+        AsyncStream stream = p.stream;
+        if (stream != null && stream.on()) {
+          stream.flushed(f.flush());
+        } else if (p.flowing && f.flush() == p.flush.covering()) {
           p.unflushedBefore.clearAll();
           if (p.flush.done(r.lastWrite)) {
             beginFlush(p);
@@ -309,7 +322,14 @@ final class Leading {
       case Message.RecoveredAck _ -> {
         if (p.flowing && p.recoveredSent) {
           p.recoveredAck = true;
+          p.joinsAfter = r.lastWrite;
           r.tell(Say.PEER_RECOVERED, p.id);
+          AsyncStream stream = p.stream;
+          if (stream != null) {
+            stream.start();
+          } else {
+            flush(p, p.joinsAfter);
+          }
           r.set.plan();
         }
       }
@@ -343,7 +363,7 @@ final class Leading {
     }
     long at = Long.MAX_VALUE;
     for (Peer p : r.peers) {
-      if (!p.flowing && r.set.inSync(p) && (p.bit & dropping) == 0) {
+      if (!p.flowing && r.set.inSync(p) && !r.set.changing(p)) {
         long due = p.lostAt + r.config.times().shrink();
         at = due > r.now ? Math.min(at, due) : at;
       }

@@ -41,7 +41,7 @@ public final class MirrorEngine {
    */
   public void step(long nowNanos, Event event, Consumer<Effect> out) {
     r.begin(nowNanos, out);
-    if (wakeAt <= r.now) {
+    if (event instanceof Event.Tick) {
       wakeAt = Long.MAX_VALUE;
     }
     dispatch(event);
@@ -137,6 +137,16 @@ public final class MirrorEngine {
     }
   }
 
+  private long lagBlocks(Peer p) {
+    AsyncStream stream = p.stream;
+    if (stream == null) {
+      return 0;
+    }
+    return stream.on()
+        ? stream.lagBlocks()
+        : (long) r.dirty(p).count() * r.geometry.blocksPerChunk();
+  }
+
   /** What status views show. */
   public MirrorStatus status() {
     List<MirrorStatus.Peer> peers = new ArrayList<>();
@@ -150,8 +160,8 @@ public final class MirrorEngine {
               p.row,
               r.dirty(p).count(),
               r.meta.slots[p.id].baseProven(),
-              0,
-              0));
+              lagBlocks(p),
+              p.stream == null ? 0 : p.stream.lagNanos()));
     }
     return new MirrorStatus(
         r.role,

@@ -63,8 +63,15 @@ final class Peer {
   int repairsInFlight;
   boolean recoveredSent;
   boolean recoveredAck;
+
+  /** It may join when it has made all writes up to this number durable. */
+  long joinsAfter;
+
   boolean recoveryCancelled;
   boolean discard;
+
+  /** Only for an asynchronous peer; null otherwise. */
+  @Nullable AsyncStream stream;
 
   // ---- it is active and we follow
   boolean following;
@@ -88,6 +95,12 @@ final class Peer {
     this.unflushed = new ChunkMap(geometry);
     this.unflushedBefore = new ChunkMap(geometry);
     this.repaired = new ChunkMap(geometry);
+  }
+
+  /** True while writes reach it through its queue (rule R17). */
+  boolean streams() {
+    AsyncStream s = stream;
+    return s != null && s.on();
   }
 
   @Override

@@ -39,6 +39,7 @@ final class Promotion {
   private long formerGeneration;
   private SetRecord former = SetRecord.initial(0);
   private boolean keepsSet;
+  private long proposalId;
 
   Promotion(Replica r) {
     this.r = r;
@@ -101,7 +102,7 @@ final class Promotion {
     if (!record.inSync(r.self)) {
       return Say.NOT_IN_SYNC;
     }
-    if (r.meta.condition != Condition.CONSISTENT) {
+    if (r.meta.condition != Condition.CONSISTENT && !decidedUnseen(record)) {
       return r.meta.condition == Condition.RESTORED ? Say.RESTORED_WAITS : Say.NOT_CONSISTENT;
     }
     Meaning meaning = r.attachment.meaning();
@@ -152,7 +153,11 @@ final class Promotion {
     int mask = keepsSet ? former.inSyncMask() : r.selfBit;
     boolean sameData = keepsSet && former.generation() != 0;
     formerGeneration = former.generation();
-    r.set.proposeActive(mask, sameData ? former.generation() : r.random());
+    if (force) {
+      // Should this be decided when we are gone, our next life must not believe old maps.
+      r.peers.forEach(p -> r.meta.slots[p.id] = PeerSlot.UNKNOWN);
+    }
+    proposalId = r.set.proposeActive(mask, sameData ? former.generation() : r.random());
   }
 
   /** A newer record was seen. */
@@ -192,8 +197,17 @@ final class Promotion {
   }
 
   private boolean mine(SetRecord record) {
+    return record.active() == r.self && record.proposalId() == proposalId;
+  }
+
+  /**
+   * The record says that we are active because of an activation of ours that was decided after a
+   * former life had asked for it: our partition has nothing of it yet but the announced stamp.
+   */
+  private boolean decidedUnseen(SetRecord record) {
     return record.active() == r.self
-        && record.version() == former.version() + 1
+        && r.meta.stampPending.isSome()
+        && !r.meta.stamp.equals(r.meta.stampPending)
         && record.stamps().get(r.self).equals(r.meta.stampPending);
   }
 
@@ -249,6 +263,14 @@ final class Promotion {
     page.run();
   }
 
+  /** Nobody else was active since we were. */
+  private boolean lastActive() {
+    return former.active() == r.self
+        || (former.active() == -1
+            && r.meta.activeReplica == r.self
+            && former.epoch() <= r.meta.epoch + 1);
+  }
+
   /** What we know of each peer's difference, when this activation begins. */
   private void takeMaps(int keep) {
     ChunkMap hot = new ChunkMap(r.geometry);
@@ -258,11 +280,12 @@ final class Promotion {
     r.unreconciled.clearAll();
     for (Peer p : r.peers) {
       boolean member = former.inSync(p.id) && former.inSync(r.self);
-      if (force) {
+      if (force || (former.active() == r.self && r.forgetful && r.peers.size() > 1)) {
+        // Our data are not those that the peers followed, or we cannot tell any more.
         r.meta.slots[p.id] = PeerSlot.UNKNOWN;
-      } else if (!resumes && former.active() != r.self) {
-        // We followed: of those who followed with us we know the stamp, of others nothing.
-        r.dirty(p).clearAll();
+      } else if (!lastActive()) {
+        // We followed: of those who followed with us we know the stamp, of others nothing. The maps
+        // are not cleared: a stale bit costs a compare, a lost one costs data.
         // Who followed beside us may have got other writes at the end than we did.
         if (!member || (r.forgetful && p.id != former.active())) {
           r.meta.slots[p.id] = PeerSlot.UNKNOWN;

@@ -90,7 +90,7 @@ final class Recovery {
   }
 
   private boolean beginNext(Peer p) {
-    if (p.recoveryCancelled || open.size() >= r.config.limits().recoveryWindow()) {
+    if (p.recoveryCancelled || p.streams() || open.size() >= r.config.limits().recoveryWindow()) {
       return false;
     }
     ChunkMap dirty = r.dirty(p);
@@ -244,6 +244,13 @@ final class Recovery {
     r.unreconciled.clear(chunk);
   }
 
+  /** The set has changed: what only a former member lacked does not keep reads waiting. */
+  void recheck() {
+    for (int c = r.unreconciled.next(0); c >= 0; c = r.unreconciled.next(c + 1)) {
+      reconciled(c);
+    }
+  }
+
   private void end(Work w) {
     open.remove(w);
     byId.remove(w.id);
@@ -272,7 +279,7 @@ final class Recovery {
   }
 
   private void finishUp(Peer p) {
-    if (!p.flowing || p.recoveryCancelled || working(p)) {
+    if (!p.flowing || p.recoveryCancelled || p.streams() || working(p)) {
       return;
     }
     if (!p.awaitingFlush.isEmpty()) {
@@ -312,7 +319,7 @@ final class Recovery {
       return true;
     }
     for (Peer p : r.peers) {
-      if (p.flowing && (!r.dirty(p).isEmpty() || !p.awaitingFlush.isEmpty())) {
+      if (p.flowing && !p.streams() && (!r.dirty(p).isEmpty() || !p.awaitingFlush.isEmpty())) {
         return true;
       }
     }

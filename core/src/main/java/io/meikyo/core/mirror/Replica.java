@@ -103,6 +103,9 @@ final class Replica {
         peerById[id] = p;
       }
     }
+    for (Peer p : peers) {
+      p.stream = p.async ? new AsyncStream(this, p) : null;
+    }
     meta = new Metadata(this);
     store = new MapStore(this, maps);
     log = new ActivityLog(this);
@@ -243,6 +246,7 @@ final class Replica {
     log.pump();
     hold.progress();
     promotion.progress();
+    set.plan();
   }
 
   /** The disk under this replica does not do what it must: the replica is lost (rule R16). */

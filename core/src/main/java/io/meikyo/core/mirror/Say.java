@@ -133,6 +133,16 @@ public enum Say {
   VERIFY_EQUAL,
   /** Blocks differ. */
   VERIFY_DIFFERS,
+  /** An asynchronous peer has caught up: it gets every write in order. */
+  ASYNC_STREAM_BEGINS,
+  /** The queue for an asynchronous peer is full: writes go to the history. */
+  ASYNC_SPILLED,
+  /** Queue and history are full: the dirty map takes over and the peer catches up later. */
+  ASYNC_OVERFLOW,
+  /** The history of an asynchronous peer cannot be written or read: the dirty map takes over. */
+  ASYNC_HISTORY_FAILED,
+  /** No copy of the last consistent state could be kept before catching up. */
+  NO_CONSISTENT_COPY,
   /** A hold begins. */
   HOLD_BEGINS,
   /** The authority knows of the hold; from now on writes wait. */

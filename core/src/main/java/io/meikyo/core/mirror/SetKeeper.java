@@ -50,9 +50,15 @@ final class SetKeeper {
     return proposal != null;
   }
 
+  /** True while it is undecided whether the peer is a member. */
+  boolean changing(Peer p) {
+    return proposal != null && ((proposal.inSyncMask() ^ record.inSyncMask()) & p.bit) != 0;
+  }
+
   /** Members of the set, and those that a proposal under way would make members. */
   int ackMask() {
-    return proposal == null ? effective : effective | proposal.inSyncMask();
+    int known = effective | r.leading.joining();
+    return proposal == null ? known : known | proposal.inSyncMask();
   }
 
   boolean inSync(Peer p) {
@@ -176,7 +182,7 @@ final class SetKeeper {
     if (r.role != Role.ACTIVE) {
       return;
     }
-    int join = r.leading.toJoin() & ~record.inSyncMask();
+    int join = r.leading.readyToJoin() & ~record.inSyncMask();
     if (join != 0 && !r.hold.writesHeld()) {
       expand(join);
       return;
@@ -192,7 +198,7 @@ final class SetKeeper {
 
   private void shrink(int drop) {
     r.leading.dropping(drop);
-    r.meta.stampPending = new Stamp(r.meta.stampCounter() + 1, r.random());
+    announceStamp(r.meta.stampCounter());
     List<Stamp> stamps = new ArrayList<>(record.stamps());
     stamps.set(r.self, r.meta.stampPending);
     r.tell(Say.SHRINK_PROPOSED, drop);
@@ -211,12 +217,24 @@ final class SetKeeper {
     propose(next(r.self, record.inSyncMask() | join, record.generation(), stamps, true));
   }
 
-  /** Asks to become the active with this set and generation. */
-  void proposeActive(int inSyncMask, long generation) {
-    r.meta.stampPending = new Stamp(counterForActivation() + 1, r.random());
+  /**
+   * Chooses the stamp that goes with a proposal. One that was announced and neither taken nor
+   * overtaken is announced again: a proposal of a former life with it may still be applied.
+   */
+  private void announceStamp(long counter) {
+    if (r.meta.stampPending.counter() <= r.meta.stamp.counter()) {
+      r.meta.stampPending = new Stamp(counter + 1, r.random());
+    }
+  }
+
+  /** Asks to become the active with this set and generation. Returns the id of the proposal. */
+  long proposeActive(int inSyncMask, long generation) {
+    announceStamp(counterForActivation());
     List<Stamp> stamps = new ArrayList<>(record.stamps());
     stamps.set(r.self, r.meta.stampPending);
-    propose(next(r.self, inSyncMask, generation, stamps, true));
+    SetRecord next = next(r.self, inSyncMask, generation, stamps, true);
+    propose(next);
+    return next.proposalId();
   }
 
   private long counterForActivation() {

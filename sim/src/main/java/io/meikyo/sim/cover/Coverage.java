@@ -5,7 +5,6 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.TreeMap;
 
-
 /**
  * Counters by name. The hot ones are fetched once as a {@link Counter} and incremented without a
  * look-up. One instance belongs to one thread; {@link #addTo} brings them together.

@@ -5,10 +5,10 @@ import io.meikyo.sim.Prng;
 import java.util.Arrays;
 
 /**
- * A data partition with a volatile write cache. A block is written whole or not at all. A write that
- * has ended is in the cache and is what a read shows; a flush makes durable what had ended before it
- * was begun. When the power goes, each block keeps, by chance, any of its unflushed contents or the
- * durable one.
+ * A data partition with a volatile write cache. A block is written whole or not at all. A write
+ * that has ended is in the cache and is what a read shows; a flush makes durable what had ended
+ * before it was begun. When the power goes, each block keeps, by chance, any of its unflushed
+ * contents or the durable one.
  */
 public final class DataDisk {
   /** Unflushed contents remembered per block; with more, one in the middle is forgotten. */

@@ -6,8 +6,8 @@ import io.meikyo.core.partition.Payload;
 import io.meikyo.sim.Prng;
 
 /**
- * The bytes of some blocks, each block told by one number; 0 is a block of zeros. Two blocks have the
- * same bytes if and only if they have the same number.
+ * The bytes of some blocks, each block told by one number; 0 is a block of zeros. Two blocks have
+ * the same bytes if and only if they have the same number.
  */
 public final class TokenPayload implements Payload {
   private final long[] tokens;

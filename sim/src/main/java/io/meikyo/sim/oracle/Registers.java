@@ -27,8 +27,8 @@ import java.util.Arrays;
  *       {@code u} came before {@code v} (or never was). So {@code u} may not be seen again: this is
  *       what forbids stale reads, flip-flops after a crash and the late ghost of a dead active's
  *       write. Nothing is concluded from a read that returned a write still on its way, because a
- *       read beside a write may see it early (one copy of it may exist and be lost with its server);
- *       nor from a value that more than one permitted version has (zeros).
+ *       read beside a write may see it early (one copy of it may exist and be lost with its
+ *       server); nor from a value that more than one permitted version has (zeros).
  *   <li><b>Order is transitive</b>, and "later" is kept as a relation between versions and not as
  *       "deleted", because of losses:
  *   <li><b>Losses.</b> An answered write is held by the replicas of the in-sync set. While one of
@@ -37,14 +37,15 @@ import java.util.Arrays;
  *       what only lost writes made impossible is possible again. So the permitted set grows to
  *       everything that no surviving and no durable write is known to follow: all from the last
  *       flushed write on.
- *   <li><b>Flush.</b> A write known to have taken effect before a flush was sent is durable when the
- *       flush is answered. It is never lost, and what came before it is forgotten.
+ *   <li><b>Flush.</b> A write known to have taken effect before a flush was sent is durable when
+ *       the flush is answered. It is never lost, and what came before it is forgotten.
  * </ol>
  *
  * A read that returns a version outside the permitted set therefore has no explanation in which
- * every law holds. Where a rule above had a choice, it permits more: a value that was read but never
- * acknowledged counts as held only where its bytes were when it was read; a replica that joined the
- * set counts for older writes only if its caches survived from the proposal to the commit.
+ * every law holds. Where a rule above had a choice, it permits more: a value that was read but
+ * never acknowledged counts as held only where its bytes were when it was read; a replica that
+ * joined the set counts for older writes only if its caches survived from the proposal to the
+ * commit.
  */
 public final class Registers {
   private final BlockHistory[] blocks;
