@@ -45,7 +45,7 @@ final class HealPhase {
             // would have to decide. The engine rightly refuses.
             lost[0] = true;
           }
-          return lost[0] || (a != null && whole(a));
+          return lost[0] || (a != null && settled() && whole(a));
         });
     if (lost[0]) {
       w.cover.hit("abandoned after two failures");
@@ -61,6 +61,17 @@ final class HealPhase {
     backup(a);
     w.setLaws.identical();
     return true;
+  }
+
+  /** Nobody still follows an order from before. */
+  private boolean settled() {
+    for (Server s : w.servers) {
+      Agent a = s.agent;
+      if (a == null || a.standsStill() || a.status().role() == Role.PROMOTING) {
+        return false;
+      }
+    }
+    return w.authority.undecided() == 0;
   }
 
   private boolean whole(Agent a) {
@@ -88,7 +99,7 @@ final class HealPhase {
 
   private Agent active() {
     Agent a = w.controller.healthyActive();
-    World.check(a != null, 10, "the active is gone although no fault happened");
+    World.check(a != null, 10, "the active is gone although no fault happened; " + state());
     if (a == null) {
       throw new IllegalStateException("unreachable");
     }
