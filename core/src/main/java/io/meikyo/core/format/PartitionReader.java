@@ -68,7 +68,7 @@ public final class PartitionReader {
     return buffer == null ? null : ByteBuffer.allocate(buffer.remaining()).put(buffer).flip();
   }
 
-  private static LogChoice log(BlockSource source, WrittenSuperblock written) {
+  static LogChoice log(BlockSource source, WrittenSuperblock written) {
     PartitionLayout layout = written.layout();
     List<@Nullable ByteBuffer> slots = new ArrayList<>(layout.logSlots());
     for (int slot = 0; slot < layout.logSlots(); slot++) {
@@ -174,7 +174,7 @@ public final class PartitionReader {
     return a.sequence() > b.sequence() ? a : b;
   }
 
-  private static Decoded<ConfigCopy> configCopy(
+  static Decoded<ConfigCopy> configCopy(
       BlockSource source, WrittenSuperblock written, long parity) {
     long offset = PartitionLayout.configOffset(parity);
     ByteBuffer head = source.read(offset, Block.BYTES);
@@ -182,11 +182,13 @@ public final class PartitionReader {
       return Decoded.bad(Flaw.UNREADABLE);
     }
     int bytes = ConfigCopyCodec.bytesOf(head);
-    if (bytes <= Block.BYTES) {
-      return ConfigCopyCodec.decode(head, written.key());
-    }
-    ByteBuffer all = source.read(offset, bytes);
-    return all == null ? Decoded.bad(Flaw.UNREADABLE) : ConfigCopyCodec.decode(all, written.key());
+    ByteBuffer all = bytes == Block.BYTES ? head : source.read(offset, bytes);
+    Decoded<ConfigCopy> d =
+        all == null ? Decoded.bad(Flaw.UNREADABLE) : ConfigCopyCodec.decode(all, written.key());
+    ConfigCopy copy = d.orNull();
+    return copy != null && PartitionLayout.configOffset(copy.sequence()) != offset
+        ? Decoded.bad(Flaw.MISPLACED, copy.sequence() & 1, parity & 1)
+        : d;
   }
 
   /** Replica numbers that have a map, for whoever walks through them. */

@@ -44,8 +44,8 @@ public record SuperblockChoice(
 
   /** Looks at both places; null means that a place could not be read. */
   static SuperblockChoice of(@Nullable ByteBuffer a, @Nullable ByteBuffer b) {
-    Decoded<WrittenSuperblock> first = decode(a);
-    Decoded<WrittenSuperblock> second = decode(b);
+    Decoded<WrittenSuperblock> first = decode(a, 1);
+    Decoded<WrittenSuperblock> second = decode(b, 0);
     WrittenSuperblock one = first.orNull();
     WrittenSuperblock two = second.orNull();
     if (one != null && two != null) {
@@ -57,8 +57,14 @@ public record SuperblockChoice(
     return one != null ? single(one, 1, second, b) : single(two, 0, first, a);
   }
 
-  private static Decoded<WrittenSuperblock> decode(@Nullable ByteBuffer block) {
-    return block == null ? Decoded.bad(Flaw.UNREADABLE) : SuperblockCodec.decode(block);
+  private static Decoded<WrittenSuperblock> decode(@Nullable ByteBuffer block, int parity) {
+    Decoded<WrittenSuperblock> d =
+        block == null ? Decoded.bad(Flaw.UNREADABLE) : SuperblockCodec.decode(block);
+    WrittenSuperblock written = d.orNull();
+    if (written != null && (written.superblock().sequence() & 1) != parity) {
+      return Decoded.bad(Flaw.MISPLACED, written.superblock().sequence() & 1, parity);
+    }
+    return d;
   }
 
   private static SuperblockChoice both(WrittenSuperblock one, WrittenSuperblock two) {
