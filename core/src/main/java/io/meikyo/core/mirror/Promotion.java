@@ -125,7 +125,8 @@ final class Promotion {
       if (v == null || !p.suspectsComplete) {
         return Say.CACHE_LOST_PEER_UNKNOWN;
       }
-      if (!v.cacheLost()) {
+      boolean whole = v.condition() == Condition.CONSISTENT && !v.rolledBack();
+      if (whole && !v.cacheLost()) {
         return Say.CACHE_LOST_PEER_BETTER;
       }
     }
