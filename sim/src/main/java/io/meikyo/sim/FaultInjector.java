@@ -286,6 +286,17 @@ final class FaultInjector {
     }
   }
 
+  /** A member of the set lost its bytes, so that the others may need the operator's word. */
+  boolean memberLost() {
+    SetRecord r = w.authority.record();
+    for (Server s : w.servers) {
+      if (r.inSync(s.id) && (s.dead || s.failed || s.notBelieved)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /** Every member of the set is beyond use: no mirror comes back from that. */
   boolean nobodyLeft() {
     SetRecord r = w.authority.record();

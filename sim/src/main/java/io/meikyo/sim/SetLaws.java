@@ -160,12 +160,13 @@ final class SetLaws {
     int whole = 0;
     for (int m = joined; m != 0; m &= m - 1) {
       Server s = w.servers[Integer.numberOfTrailingZeros(m)];
-      if (s.notBelieved) {
+      boolean sameBoot = p.joinBoots[s.id] == s.boots && s.powered;
+      if (s.notBelieved && (sameBoot || s.fullFollow)) {
         World.check(
             s.fullFollow, 12, s.name + " was rolled back or replaced and joins without a compare");
         s.notBelieved = false;
       }
-      if (prev.inSyncMask() != 0 && p.joinBoots[s.id] == s.boots && s.powered) {
+      if (prev.inSyncMask() != 0 && sameBoot) {
         whole |= 1 << s.id;
         joined(s, p.from);
       }
