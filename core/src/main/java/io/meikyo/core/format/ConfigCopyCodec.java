@@ -62,6 +62,17 @@ public final class ConfigCopyCodec {
     out.position(out.position() + bytes);
   }
 
+  /** Whole blocks of the copy whose header block stands here, in bytes; one block if in doubt. */
+  static int bytesOf(ByteBuffer in) {
+    ByteBuffer block = Block.view(in);
+    int length = Block.numberOf(block, 0);
+    return Block.magicOf(block, 0) == Block.MAGIC_CONFIG
+            && length > 0
+            && length <= ConfigCopy.CONFIGURATION_MAX
+        ? Block.BYTES + (length + Block.BYTES - 1) / Block.BYTES * Block.BYTES
+        : Block.BYTES;
+  }
+
   /** Reads the copy at the position of {@code in}, which is not moved. */
   public static Decoded<ConfigCopy> decode(ByteBuffer in, PartitionKey key) {
     if (in.remaining() < Block.BYTES) {

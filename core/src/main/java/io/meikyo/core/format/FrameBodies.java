@@ -79,7 +79,8 @@ final class FrameBodies {
       case Message.Digest m -> w.i64(m.cutId()).hash(m.hash());
       case Message.CutVerdict m ->
           w.i64(m.cutId()).hash(m.digest()).backup(m.backup()).u8(Codes.of(m.status())).zeros(7);
-      case Message.CutVerdictAck m -> w.i64(m.cutId()).u8(Codes.of(m.status())).zeros(7);
+      case Message.CutVerdictAck m ->
+          w.i64(m.cutId()).u8(Codes.of(m.status())).bool(m.flagOn()).zeros(6);
       case Message.Rest m -> w.i64(m.epoch());
       case Message.Goodbye m -> w.u8(Codes.of(m.why())).zeros(7);
     }
@@ -166,7 +167,11 @@ final class FrameBodies {
       }
       case CUT_VERDICT_ACK -> {
         long cutId = r.i64();
-        yield new Message.CutVerdictAck(cutId, status(r));
+        int code = r.u8();
+        boolean flagOn = r.bool();
+        r.zeros(6);
+        CutStatus status = r.named(code, Codes.cutStatus(code), CutStatus.NONE);
+        yield new Message.CutVerdictAck(cutId, status, flagOn);
       }
       case REST -> new Message.Rest(r.i64());
       case GOODBYE -> {

@@ -121,6 +121,16 @@ final class SealedBlock {
     return newer == SECTORS && !contentsHold(block);
   }
 
+  /** True if a sector is sealed with this sequence. */
+  static boolean hasSector(ByteBuffer block, long tag, long sequence) {
+    for (int i = 0; i < SECTORS; i++) {
+      if (sealed(block, i, tag) && sequenceAt(block, i) == (int) sequence) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /** Copies the contents of a whole block together. */
   static ByteBuffer contents(ByteBuffer block) {
     ByteBuffer out = ByteBuffer.allocate(CONTENTS_BYTES).order(block.order());

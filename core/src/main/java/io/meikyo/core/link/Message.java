@@ -101,7 +101,7 @@ public sealed interface Message {
       implements Message {}
 
   /** Standby to active: the verdict is durable here. */
-  record CutVerdictAck(long cutId, CutStatus status) implements Message {}
+  record CutVerdictAck(long cutId, CutStatus status, boolean flagOn) implements Message {}
 
   /** Active to standby: I give the role back, everything is flushed, nothing is in flight. */
   record Rest(long epoch) implements Message {}

@@ -163,7 +163,13 @@ final class AppPath {
     flushProgress();
   }
 
-  private boolean outside(long start, int count) {
+    private boolean outside(long start, int count) {
+    long widest = (long) r.geometry.logExtents() * r.geometry.blocksPerExtent();
+    if (count > widest - r.geometry.blocksPerExtent() && count > r.geometry.blocksPerExtent()) {
+      // It may need more extents at once than the log has: the edge must split it.
+      r.tell(Say.REQUEST_TOO_WIDE, count, widest);
+      return true;
+    }
     return start < 0 || count <= 0 || start > r.geometry.blocks() - count;
   }
 
@@ -234,6 +240,9 @@ final class AppPath {
 
   /** Nobody else can be active now: every other member answered lately, or there is none (R5). */
   boolean leaseHolds() {
+    if (r.promotion.resting()) {
+      return false;
+    }
     int members = r.set.ackMask() & ~r.selfBit;
     if (members != 0) {
       for (Peer p : r.peers) {

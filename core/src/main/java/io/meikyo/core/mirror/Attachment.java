@@ -131,6 +131,15 @@ final class Attachment {
     return detaching;
   }
 
+  /** The disk failed while the partitions were being closed. */
+  void failed(Say why) {
+    if (detaching) {
+      detaching = false;
+      closing = false;
+      r.commandDone(detachCommand, false, why);
+    }
+  }
+
   /** Nothing is under way on the data partition: flush, say that it is clean, close. */
   void quiet() {
     if (!detaching || closing || r.dataWrites > 0) {

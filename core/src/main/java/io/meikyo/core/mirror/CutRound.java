@@ -8,6 +8,8 @@ import io.meikyo.core.partition.CutStatus;
 import io.meikyo.core.partition.Hash;
 import io.meikyo.core.partition.PeerSlot;
 import io.meikyo.core.partition.Stamp;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -45,6 +47,8 @@ final class CutRound {
   private @Nullable Consumer<Boolean> snapshotDone;
   private @Nullable Consumer<@Nullable Hash> digestDone;
   private final ChunkMap asked;
+  private final List<Runnable> passing = new ArrayList<>();
+  private int flagsGoingOff;
 
   CutRound(Replica r, HoldMachine hold) {
     this.r = r;
@@ -77,7 +81,7 @@ final class CutRound {
     digesting = false;
     union.clearAll();
     union.or(r.changes());
-    Stamp fresh = new Stamp(r.meta.stampCounter() + 1, r.random());
+    Stamp fresh = r.meta.freshStamp(0);
     CutRecord record =
         new CutRecord(
             id,
@@ -350,7 +354,11 @@ final class CutRound {
   }
 
   void verdict(Message.CutVerdict m) {
+        boolean goesOff = r.meta.backup.flagOn() && !m.backup().flagOn();
     r.meta.backup = m.backup();
+    if (goesOff) {
+      flagGoesOff();
+    }
     if (m.cutId() == r.meta.cut.cutId()) {
       r.meta.cut =
           r.meta.cut.withStatus(m.status()).withDigest(m.digest().high(), m.digest().low());
@@ -365,12 +373,33 @@ final class CutRound {
    * image of the cut any more before the write lands (rule R11).
    */
   void passed(Runnable write) {
-    if (!r.meta.backup.flagOn()) {
+        if (r.meta.backup.flagOn()) {
+      r.meta.backup = BackupRecord.OFF;
+      r.meta.cut = r.meta.cut.withStatus(CutStatus.VOID);
+      flagGoesOff();
+    }
+    if (flagsGoingOff == 0) {
       write.run();
       return;
     }
-    r.meta.backup = BackupRecord.OFF;
-    r.meta.cut = r.meta.cut.withStatus(CutStatus.VOID);
-    r.meta.save(write);
+    r.dataWrites++;
+    passing.add(write);
+  }
+
+  /** The flag is off in memory; until it is off on the partition no write may pass. */
+  private void flagGoesOff() {
+    flagsGoingOff++;
+    r.meta.save(
+        () -> {
+          flagsGoingOff--;
+          if (flagsGoingOff == 0) {
+            List<Runnable> ready = List.copyOf(passing);
+            passing.clear();
+            for (Runnable write : ready) {
+              write.run();
+              r.dataWrites--;
+            }
+          }
+        });
   }
 }

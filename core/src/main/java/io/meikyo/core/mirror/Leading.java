@@ -228,7 +228,8 @@ final class Leading {
     r.meta.epoch = record.epoch();
     r.meta.inSyncMask = record.inSyncMask();
     r.meta.generations = r.meta.generations.then(record.generation());
-    if (r.meta.stampPending.equals(record.stamps().get(r.self))) {
+    if (r.meta.stampPending.equals(record.stamps().get(r.self))
+        && r.meta.stampPending.counter() > r.meta.stamp.counter()) {
       r.meta.stamp = r.meta.stampPending;
     }
     unsettled++;

@@ -21,6 +21,7 @@ final class Metadata {
   private final Replica r;
 
   private long sequence;
+  private long stampsIssued;
   long groupId;
   long epoch;
   int inSyncMask;
@@ -64,6 +65,7 @@ final class Metadata {
     cut = s.cut();
     backup = s.backup();
     changeMapPartial = s.changeMapPartial();
+    stampsIssued = 0;
   }
 
   /**
@@ -120,8 +122,10 @@ final class Metadata {
     write();
   }
 
-  /** The counter that a new stamp must exceed. */
-  long stampCounter() {
-    return Math.max(stamp.counter(), stampPending.counter());
+    /** A stamp that was never issued before and whose counter exceeds all that are known. */
+  Stamp freshStamp(long atLeast) {
+    long known = Math.max(stamp.counter(), stampPending.counter());
+    stampsIssued = Math.max(Math.max(stampsIssued, known), atLeast) + 1;
+    return new Stamp(stampsIssued, r.random());
   }
 }

@@ -93,16 +93,15 @@ final class Promotion {
       return Say.NOTHING;
     }
     SetRecord record = r.set.record();
-    if (record.inSyncMask() == 0 && record.generation() == 0) {
-      return Say.NOTHING;
-    }
-    if (r.rolledBack) {
+        if (r.rolledBack) {
       return Say.ROLLED_BACK_HERE;
     }
-    if (!record.inSync(r.self)) {
+    boolean first = record.inSyncMask() == 0 && record.generation() == 0;
+    if (!first && !record.inSync(r.self)) {
       return Say.NOT_IN_SYNC;
     }
-    if (r.meta.condition != Condition.CONSISTENT && !decidedUnseen(record)) {
+    boolean fresh = first && r.meta.condition == Condition.BLANK;
+    if (r.meta.condition != Condition.CONSISTENT && !fresh && !decidedUnseen(record)) {
       return r.meta.condition == Condition.RESTORED ? Say.RESTORED_WAITS : Say.NOT_CONSISTENT;
     }
     Meaning meaning = r.attachment.meaning();
@@ -126,7 +125,8 @@ final class Promotion {
       if (v == null || !p.suspectsComplete) {
         return Say.CACHE_LOST_PEER_UNKNOWN;
       }
-      if (!v.cacheLost()) {
+      boolean whole = v.condition() == Condition.CONSISTENT && !v.rolledBack();
+      if (whole && !v.cacheLost()) {
         return Say.CACHE_LOST_PEER_BETTER;
       }
     }
@@ -183,7 +183,11 @@ final class Promotion {
           rested();
         } else if (record.active() != r.self) {
           stepDown(Say.SUPERSEDED);
-        } else {
+                } else {
+          if (step == Step.RESTING) {
+            // Another change of ours came first: all over again from where nothing is undecided.
+            step = Step.CLOSING;
+          }
           r.leading.recordChanged(record);
         }
       }
@@ -342,7 +346,10 @@ final class Promotion {
     if (r.role != Role.DEMOTING || step != Step.CLOSING || !r.app.idle() || r.log.busy()) {
       return;
     }
-    if (!r.leading.settled() || !r.stamps.idle() || r.hold.state() != HoldState.NONE) {
+    if (!r.leading.settled()
+        || r.set.undecided()
+        || !r.stamps.idle()
+        || r.hold.state() != HoldState.NONE) {
       return;
     }
     for (Peer p : r.peers) {
@@ -387,6 +394,11 @@ final class Promotion {
     r.commandDone(command, true, Say.RESTED);
   }
 
+    /** The role is all but given back: nothing is proposed or read any more. */
+  boolean resting() {
+    return r.role == Role.DEMOTING && (step == Step.EMPTYING || step == Step.RESTING);
+  }
+
   // ---- to lose it
 
   void stepDown(Say why) {
@@ -424,6 +436,7 @@ final class Promotion {
 
   /** The disk failed. */
   void failed(Say why) {
+    r.attachment.failed(why);
     if (step != Step.NONE) {
       step = Step.NONE;
       r.commandDone(command, false, why);

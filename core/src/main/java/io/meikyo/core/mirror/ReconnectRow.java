@@ -34,7 +34,7 @@ public enum ReconnectRow {
   RESTORED_DIFFER(FollowMode.NONE, false),
   /** Nobody active: nothing flows until one is activated. */
   NOBODY_LEADS(FollowMode.NONE, false),
-  /** Active here, a newer epoch is known there: ask the authority before anything flows. */
+  /** Active here, a newer epoch is known there: nothing flows before the authority was heard. */
   EPOCH_NEWER_THERE(FollowMode.NONE, false),
   /** There: the disk failed; it must be replaced. */
   PEER_FAILED(FollowMode.NONE, false),
@@ -44,6 +44,8 @@ public enum ReconnectRow {
   PEER_RESTORED(FollowMode.NONE, false),
   /** There: made, never written: first full copy. */
   PEER_BLANK(FollowMode.FULL, false),
+  /** Target of an interrupted recovery with a stamp that is not known here: from the beginning. */
+  RECOVERY_RESTARTS(FollowMode.FULL, false),
   /** No generation in common: two mirror disks that never were one. */
   UNRELATED(FollowMode.NONE, false),
   /** Each side has a generation that the other never had: both were written alone. */

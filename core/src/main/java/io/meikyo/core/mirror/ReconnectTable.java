@@ -3,6 +3,7 @@ package io.meikyo.core.mirror;
 
 import io.meikyo.core.link.ReplicaView;
 import io.meikyo.core.partition.Condition;
+import io.meikyo.core.partition.CutStatus;
 import io.meikyo.core.partition.Geometry;
 import io.meikyo.core.partition.PeerSlot;
 import io.meikyo.core.partition.Stamp;
@@ -83,12 +84,19 @@ public final class ReconnectTable {
     }
     if (here.condition() == Condition.RESTORED && there.condition() == Condition.RESTORED) {
       boolean one =
-          here.cut().cutId() == there.cut().cutId()
+          here.cut().cutId() != 0
+              && usable(here.cut().status())
+              && usable(there.cut().status())
+              && here.cut().cutId() == there.cut().cutId()
               && here.cut().digestHigh() == there.cut().digestHigh()
               && here.cut().digestLow() == there.cut().digestLow();
       return one ? ReconnectRow.RESTORED_PAIR : ReconnectRow.RESTORED_DIFFER;
     }
     return ReconnectRow.NOBODY_LEADS;
+  }
+
+    private static boolean usable(CutStatus status) {
+    return status == CutStatus.PROVEN || status == CutStatus.UNPROVEN;
   }
 
   private static ReconnectRow data(ReplicaView here, ReplicaView there, Known known) {
@@ -104,7 +112,11 @@ public final class ReconnectTable {
     if (there.condition() == Condition.BLANK) {
       return ReconnectRow.PEER_BLANK;
     }
-    boolean accepted = known.slot().accepts(there.stamp());
+        boolean accepted = known.slot().accepts(there.stamp()) && !there.rolledBack();
+    if (there.condition() == Condition.INCONSISTENT) {
+      // Its former line of data is gone already, whatever it was.
+      return accepted ? goodStamp(there, known) : ReconnectRow.RECOVERY_RESTARTS;
+    }
     if (!here.generations().knows(there.generations().current())
         && !(accepted && there.generations().current() == 0)) {
       if (there.generations().descendsFrom(here.generations().current())) {
@@ -114,7 +126,7 @@ public final class ReconnectTable {
           ? ReconnectRow.DIVERGED
           : ReconnectRow.UNRELATED;
     }
-    if (!accepted || there.rolledBack()) {
+    if (!accepted) {
       return badStamp(here, there, known);
     }
     return goodStamp(there, known);

@@ -105,6 +105,8 @@ public enum Say {
   SET_CHANGE_OVERTAKEN,
   /** The authority's answer is unknown: the same proposal is put again. */
   SET_CHANGE_UNKNOWN,
+  /** A request is wider than the activity log can cover at once: the edge must split it. */
+  REQUEST_TOO_WIDE,
   /** A discard is ignored on every replica: not aligned, or not agreed (rule R6). */
   DISCARD_IGNORED,
   /** A member of the in-sync set cannot be given up. */

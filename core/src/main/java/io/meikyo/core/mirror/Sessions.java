@@ -211,13 +211,13 @@ final class Sessions {
       }
       case Message.Ping m -> {
         r.follower.settled(p, m.settled());
+        // A pong is a promise: who may not give it stays silent (rule R5).
         if (r.follower.mayPromise(p)) {
           r.promiseUntil =
               Math.max(
-                  r.promiseUntil,
-                  r.now + r.config.times().lease() + r.config.times().leaseMargin());
+                  r.promiseUntil, r.now + r.config.times().lease() + r.config.times().leaseMargin());
+          send(p, new Message.Pong(m.ping()));
         }
-        send(p, new Message.Pong(m.ping()));
       }
       case Message.Pong m -> {
         p.leaseUntil = Math.max(p.leaseUntil, m.ping() + r.config.times().lease());
@@ -263,7 +263,10 @@ final class Sessions {
 
   private void met(Peer p) {
     ReplicaView v = p.view;
-    if (v == null) {
+        if (v == null) {
+      return;
+    }
+    if (r.role == Role.STANDBY && v.role() == Role.ACTIVE && leaveOther(p)) {
       return;
     }
     if (!r.active() && v.groupId() != 0 && v.groupId() == r.groupId && v.epoch() > r.epoch) {
@@ -272,6 +275,24 @@ final class Sessions {
     }
     r.leading.met(p);
     r.promotion.progress();
+  }
+
+  /**
+   * Another active greets while we follow an old one: what came from that one since we listed our
+   * suspects is in nobody's map. So both sessions end, and we greet anew with the whole list.
+   */
+  private boolean leaveOther(Peer leader) {
+    boolean any = false;
+    for (Peer q : r.peers) {
+      if (q != leader && q.following) {
+        close(q, Parting.OLD_EPOCH);
+        any = true;
+      }
+    }
+    if (any) {
+      close(leader, Parting.OLD_EPOCH);
+    }
+    return any;
   }
 
   void send(Peer p, Message body) {

@@ -99,6 +99,10 @@ final class SetKeeper {
 
   /** Takes a newer record. Returns true if something changed. */
   private boolean see(SetRecord next) {
+    if (!seen && r.groupId != 0 && next.groupId() != r.groupId) {
+      r.tell(Say.GROUP_DIFFERS, r.groupId, next.groupId());
+      return false;
+    }
     if (seen && (next.groupId() != record.groupId() || next.version() <= record.version())) {
       return false;
     }
@@ -171,7 +175,7 @@ final class SetKeeper {
     if (proposal != null || !seen || !r.active() || record.active() != r.self) {
       return;
     }
-    if (!r.leading.settled()) {
+    if (!r.leading.settled() || r.promotion.resting()) {
       return;
     }
     int drop = r.leading.toDrop() & record.inSyncMask();
@@ -198,7 +202,7 @@ final class SetKeeper {
 
   private void shrink(int drop) {
     r.leading.dropping(drop);
-    announceStamp(r.meta.stampCounter());
+    announceStamp(0);
     List<Stamp> stamps = new ArrayList<>(record.stamps());
     stamps.set(r.self, r.meta.stampPending);
     r.tell(Say.SHRINK_PROPOSED, drop);
@@ -223,7 +227,7 @@ final class SetKeeper {
    */
   private void announceStamp(long counter) {
     if (r.meta.stampPending.counter() <= r.meta.stamp.counter()) {
-      r.meta.stampPending = new Stamp(counter + 1, r.random());
+      r.meta.stampPending = r.meta.freshStamp(counter);
     }
   }
 
@@ -238,7 +242,7 @@ final class SetKeeper {
   }
 
   private long counterForActivation() {
-    long counter = r.meta.stampCounter();
+    long counter = 0;
     for (Stamp s : record.stamps()) {
       counter = Math.max(counter, s.counter());
     }

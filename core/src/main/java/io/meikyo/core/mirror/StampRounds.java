@@ -107,11 +107,11 @@ final class StampRounds {
     int mine = ++round;
     connecting.addAll(waiting);
     waiting.clear();
-    long counter = r.meta.stampCounter();
+    long counter = 0;
     for (Peer p : connecting) {
       counter = p.view == null ? counter : Math.max(counter, p.view.stamp().counter());
     }
-    Stamp fresh = new Stamp(counter + 1, r.random());
+    Stamp fresh = r.meta.freshStamp(counter);
     stamp = fresh;
     sent = false;
     issuedAt = r.now;
