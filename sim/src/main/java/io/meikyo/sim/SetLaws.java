@@ -249,6 +249,7 @@ final class SetLaws {
 
   /** A repair has landed on the disk of a replica. */
   void repaired(Server s, int block, long token) {
+    w.asyncLaws.repaired(s);
     SetRecord record = w.authority.record();
     if (record.inSync(s.id) && record.active() != s.id && !w.registers.permitted(block, token)) {
       World.check(
