@@ -219,6 +219,8 @@ final class Promotion {
     step = Step.NONE;
     r.set.forget();
     r.become(Role.STANDBY, why);
+    // What came while we were no standby was not heard: greet anew.
+    r.sessions.closeAll(Parting.PROMOTING);
     r.commandDone(command, false, why);
     r.epoch = Math.max(r.epoch, r.set.record().epoch());
     r.activeReplica = r.set.record().active();
