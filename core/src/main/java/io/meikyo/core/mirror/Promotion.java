@@ -266,6 +266,9 @@ final class Promotion {
       open[0]++;
       r.store.persist(m, page);
     }
+        open[0]++;
+    // What we were given as a standby may still be in caches, and no log of ours covers it.
+    r.flushData(page);
     page.run();
   }
 

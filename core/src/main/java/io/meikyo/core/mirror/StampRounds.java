@@ -144,7 +144,9 @@ final class StampRounds {
       boolean full = connecting.contains(p) && p.mode == Message.FollowMode.FULL;
       Stamp shown = p.view == null || p.flowing ? slot.base() : p.view.stamp();
       r.meta.slots[p.id] =
-          full ? slot.withStamps(fresh, Stamp.NONE, true) : slot.withStamps(shown, fresh, true);
+          full
+              ? slot.withStamps(fresh, Stamp.NONE, true)
+              : slot.withStamps(shown, fresh, slot.tracked());
     }
     r.meta.save(() -> {
       if (round != mine) {
