@@ -82,16 +82,20 @@ final class HealPhase {
       return false;
     }
     for (MirrorStatus.Peer p : s.peers()) {
-      boolean level =
+      boolean there =
           w.asyncLaws.isAsync(p.replica())
-              ? p.mode() == FollowMode.BEHIND && p.lagBlocks() == 0 && p.dirtyChunks() == 0
+              ? p.mode() != FollowMode.NONE && (!w.controller.loadOff() || level(p))
               : p.inSync();
-      if (!level || !p.connected()) {
+      if (!there || !p.connected()) {
         return false;
       }
     }
     int sync = ((1 << w.o.replicas) - 1) & ~w.o.asyncMask;
     return (w.authority.record().inSyncMask() & sync) == sync;
+  }
+
+  private static boolean level(MirrorStatus.Peer p) {
+    return p.lagBlocks() == 0 && p.dirtyChunks() == 0;
   }
 
   private boolean allAnswered() {
