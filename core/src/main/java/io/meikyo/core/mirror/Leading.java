@@ -71,7 +71,8 @@ final class Leading {
       r.sessions.close(p, Parting.REFUSED);
       return;
     }
-    if (row == ReconnectRow.BOTH_ACTIVE_OLDER_HERE) {
+    boolean newerThere = there.role() == Role.ACTIVE && there.epoch() > r.epoch;
+    if (row == ReconnectRow.BOTH_ACTIVE_OLDER_HERE || (newerThere && r.active())) {
       r.promotion.stepDown(Say.SUPERSEDED);
     }
     if (r.role != Role.ACTIVE) {
