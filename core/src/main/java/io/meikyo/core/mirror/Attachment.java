@@ -147,8 +147,15 @@ final class Attachment {
     }
     closing = true;
     r.flushData(() -> {
-      r.meta.clean = !r.cacheLost && !r.meta.wasActive;
-      r.meta.save(() -> {
+      if (!detaching) {
+            return;
+          }
+          r.meta.clean = !r.cacheLost && !r.meta.wasActive;
+          r.meta.save(
+              () -> {
+                if (!detaching) {
+                  return;
+                }
         detaching = false;
         closing = false;
         r.become(Role.DETACHED, Say.DETACHED);
