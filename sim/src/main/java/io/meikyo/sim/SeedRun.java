@@ -53,6 +53,7 @@ public final class SeedRun {
     try {
       w.begin();
       w.run(w.o.eventBudget);
+      new ForcedPhase(w).run();
       healed = new HealPhase(w).run();
     } catch (LawBroken e) {
       failure = new Failure(e.law(), String.valueOf(e.getMessage()), trace(e));
