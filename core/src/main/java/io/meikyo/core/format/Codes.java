@@ -112,6 +112,7 @@ final class Codes {
       case SILENT -> 5;
       case PROMOTING -> 6;
       case REFUSED -> 7;
+      case TOO_FAR_BEHIND -> 8;
     };
   }
 
@@ -124,6 +125,7 @@ final class Codes {
       case 5 -> Parting.SILENT;
       case 6 -> Parting.PROMOTING;
       case 7 -> Parting.REFUSED;
+      case 8 -> Parting.TOO_FAR_BEHIND;
       default -> null;
     };
   }

@@ -28,6 +28,7 @@ final class FrameBodies {
   private static final int WAS_ACTIVE = 2;
   private static final int ROLLED_BACK = 4;
   private static final int SUSPECTS = 8;
+  private static final int FORGETFUL = 16;
 
   private FrameBodies() {}
 
@@ -78,7 +79,8 @@ final class FrameBodies {
       case Message.Digest m -> w.i64(m.cutId()).hash(m.hash());
       case Message.CutVerdict m ->
           w.i64(m.cutId()).hash(m.digest()).backup(m.backup()).u8(Codes.of(m.status())).zeros(7);
-      case Message.CutVerdictAck m -> w.i64(m.cutId()).u8(Codes.of(m.status())).zeros(7);
+      case Message.CutVerdictAck m ->
+          w.i64(m.cutId()).u8(Codes.of(m.status())).bool(m.flagOn()).zeros(6);
       case Message.Rest m -> w.i64(m.epoch());
       case Message.Goodbye m -> w.u8(Codes.of(m.why())).zeros(7);
     }
@@ -165,7 +167,11 @@ final class FrameBodies {
       }
       case CUT_VERDICT_ACK -> {
         long cutId = r.i64();
-        yield new Message.CutVerdictAck(cutId, status(r));
+        int code = r.u8();
+        boolean flagOn = r.bool();
+        r.zeros(6);
+        CutStatus status = r.named(code, Codes.cutStatus(code), CutStatus.NONE);
+        yield new Message.CutVerdictAck(cutId, status, flagOn);
       }
       case REST -> new Message.Rest(r.i64());
       case GOODBYE -> {
@@ -248,7 +254,8 @@ final class FrameBodies {
         (v.cacheLost() ? CACHE_LOST : 0)
             | (v.wasActive() ? WAS_ACTIVE : 0)
             | (v.rolledBack() ? ROLLED_BACK : 0)
-            | (v.suspects() ? SUSPECTS : 0));
+            | (v.suspects() ? SUSPECTS : 0)
+            | (v.forgetful() ? FORGETFUL : 0));
     w.i32(v.zeroGranularity()).geometry(v.geometry());
     w.i64(v.groupId()).i64(v.epoch()).i64(v.bootId());
     w.stamp(v.stamp()).cut(v.cut()).backup(v.backup()).generations(v.generations());
@@ -266,7 +273,7 @@ final class FrameBodies {
     final Condition condition =
         r.named(conditionCode, Codes.condition(conditionCode), Condition.INCONSISTENT);
     final int flags = r.u8();
-    if (flags > (CACHE_LOST | WAS_ACTIVE | ROLLED_BACK | SUSPECTS)) {
+    if (flags > (CACHE_LOST | WAS_ACTIVE | ROLLED_BACK | SUSPECTS | FORGETFUL)) {
       r.fail(Flaw.VALUE, flags, 15);
     }
     final int granularity = r.i32(0, Integer.MAX_VALUE);
@@ -296,6 +303,7 @@ final class FrameBodies {
             condition,
             (flags & CACHE_LOST) != 0,
             (flags & WAS_ACTIVE) != 0,
+            (flags & FORGETFUL) != 0,
             (flags & ROLLED_BACK) != 0,
             (flags & SUSPECTS) != 0,
             cut,

@@ -7,8 +7,8 @@ package io.meikyo.core.link;
  * @param groupId lineage of the authority that {@code epoch} belongs to
  * @param epoch epoch of the sender; the receiver refuses older ones
  * @param session id that both sides made from their nonces; 0 in {@link Message.Hello} only
- * @param sequence 1, 2, 3 … per direction and session; a repeated one is dropped, a missing one ends
- *     the session
+ * @param sequence 1, 2, 3 … per direction and session; a repeated one is dropped, a missing one
+ *     ends the session
  * @param body the message
  */
 public record Frame(long groupId, long epoch, long session, long sequence, Message body) {

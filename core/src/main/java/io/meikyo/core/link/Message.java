@@ -11,8 +11,8 @@ import io.meikyo.core.partition.Stamp;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What two replicas say to each other. Addresses and counts are in blocks. The header that goes with
- * each message is {@link Frame}.
+ * What two replicas say to each other. Addresses and counts are in blocks. The header that goes
+ * with each message is {@link Frame}.
  */
 public sealed interface Message {
 
@@ -88,7 +88,9 @@ public sealed interface Message {
   /** Standby to active: cut record durable and snapshot taken; or not. Ends the change pages. */
   record CutDone(long cutId, boolean ok) implements Message {}
 
-  /** Active to standby: one page of the union of the change maps; {@code last} starts the digest. */
+  /**
+   * Active to standby: one page of the union of the change maps; {@code last} starts the digest.
+   */
   record DigestPage(long cutId, int page, long[] words, boolean last) implements Message {}
 
   /** Standby to active: digest of those chunks at the cut, read back from its disk. */
@@ -99,7 +101,7 @@ public sealed interface Message {
       implements Message {}
 
   /** Standby to active: the verdict is durable here. */
-  record CutVerdictAck(long cutId, CutStatus status) implements Message {}
+  record CutVerdictAck(long cutId, CutStatus status, boolean flagOn) implements Message {}
 
   /** Active to standby: I give the role back, everything is flushed, nothing is in flight. */
   record Rest(long epoch) implements Message {}
@@ -138,7 +140,9 @@ public sealed interface Message {
     /** This side is about to take the role over. */
     PROMOTING,
     /** The reconnect table refuses the pair. */
-    REFUSED
+    REFUSED,
+    /** Asynchronous mode: queue and history are full, the dirty map takes over. */
+    TOO_FAR_BEHIND
   }
 
   /** Payload of a message that carries bytes, else null. */

@@ -24,6 +24,8 @@ import io.meikyo.core.partition.Stamp;
  * @param condition what its bytes are good for
  * @param cacheLost its server was restarted while writes were in disk caches
  * @param wasActive it was active and stopped without giving the role back
+ * @param forgetful it followed and was not closed cleanly: it cannot list the writes that were
+ *     under way
  * @param rolledBack its own stamp is older than the authority says: an old image
  * @param suspects it will send the chunks in which it may differ from others
  * @param cut its last cut
@@ -43,6 +45,7 @@ public record ReplicaView(
     Condition condition,
     boolean cacheLost,
     boolean wasActive,
+    boolean forgetful,
     boolean rolledBack,
     boolean suspects,
     CutRecord cut,

@@ -12,8 +12,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Everything that a replica wants done. Effects are to be carried out in the order in which they are
- * emitted, or at least begun in it; each disk operation ends with one {@link Event.DiskDone}.
+ * Everything that a replica wants done. Effects are to be carried out in the order in which they
+ * are emitted, or at least begun in it; each disk operation ends with one {@link Event.DiskDone}.
  */
 public sealed interface Effect {
 
@@ -43,6 +43,25 @@ public sealed interface Effect {
 
   /** Write one page of a map. */
   record WriteMapPage(long op, MapPage page) implements Effect {}
+
+  // ---- asynchronous mode (rule R17)
+
+  /**
+   * Keep the bytes of a write for an asynchronous peer in the history; may fail when it is full.
+   */
+  record HistoryAppend(long op, int peer, long write, Payload payload) implements Effect {}
+
+  /** Read them back. */
+  record HistoryRead(long op, int peer, long write) implements Effect {}
+
+  /** Those of one write are not needed any more; {@code Long.MAX_VALUE}: all of the peer. */
+  record HistoryTrim(int peer, long write) implements Effect {}
+
+  /** The data partition is consistent now and will not be for a while: keep a copy as of now. */
+  record KeepConsistentCopy(long op) implements Effect {}
+
+  /** The data partition is consistent again: the copy is not needed any more. */
+  record DropConsistentCopy() implements Effect {}
 
   // ---- link
 

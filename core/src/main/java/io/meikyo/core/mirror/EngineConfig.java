@@ -69,12 +69,15 @@ public record EngineConfig(
    * @param recoveryWindow chunks compared or repaired at once, over all peers
    * @param flushEveryRepairs repaired chunks after which the peer is asked to flush
    * @param asyncQueueBlocks blocks of acknowledged writes kept in memory for an asynchronous peer;
-   *     beyond it the dirty map takes over
+   *     beyond it they go to the history
+   * @param historyBlocks blocks kept in the history for such a peer; beyond it the dirty map takes
+   *     over
    */
-  public record Limits(int recoveryWindow, int flushEveryRepairs, long asyncQueueBlocks) {
+  public record Limits(
+      int recoveryWindow, int flushEveryRepairs, long asyncQueueBlocks, long historyBlocks) {
     /** For a data centre's disks. */
     public static Limits standard() {
-      return new Limits(16, 256, 64 * 1024);
+      return new Limits(16, 256, 64 * 1024, 1024 * 1024);
     }
   }
 }

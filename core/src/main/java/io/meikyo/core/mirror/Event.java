@@ -124,8 +124,7 @@ public sealed interface Event {
    * @param backupMode raise the backup flag at the cut and register the hold with the authority
    * @param wallMillis wall clock of now, for the record
    */
-  record Hold(
-      long command, long holdId, long deadlineNanos, boolean backupMode, long wallMillis)
+  record Hold(long command, long holdId, long deadlineNanos, boolean backupMode, long wallMillis)
       implements Event {}
 
   /** Take the cut in a standing hold. */

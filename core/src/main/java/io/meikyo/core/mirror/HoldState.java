@@ -5,7 +5,7 @@ package io.meikyo.core.mirror;
 public enum HoldState {
   /** Writes flow. */
   NONE,
-  /** Writes wait; the authority is told of the hold (backup mode only). */
+  /** The authority is told of the hold (backup mode only); writes still flow. */
   REGISTERING,
   /** Writes wait; those that were in flight end. */
   DRAINING,

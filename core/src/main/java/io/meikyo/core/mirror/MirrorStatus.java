@@ -50,7 +50,8 @@ public record MirrorStatus(
    * @param outcome what the reconnect table said last
    * @param dirtyChunks chunks known or suspected to differ
    * @param baseProven it was once shown to be equal (rule R8)
-   * @param lagBlocks asynchronous mode: blocks acknowledged to the application and not by it (law 9)
+   * @param lagBlocks asynchronous mode: blocks acknowledged to the application and not by it (law
+   *     9)
    * @param lagNanos asynchronous mode: age of the oldest of them
    */
   public record Peer(
@@ -58,7 +59,7 @@ public record MirrorStatus(
       boolean connected,
       FollowMode mode,
       boolean inSync,
-      Say outcome,
+      ReconnectRow outcome,
       long dirtyChunks,
       boolean baseProven,
       long lagBlocks,

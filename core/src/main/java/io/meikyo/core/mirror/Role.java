@@ -11,7 +11,9 @@ public enum Role {
   PROMOTING,
   /** Serves the device in the epoch that the authority gave it. */
   ACTIVE,
-  /** Still the active by the record, lets everything in flight end before it gives the role back. */
+  /**
+   * Still the active by the record, lets everything in flight end before it gives the role back.
+   */
   DEMOTING,
   /** Its own disk failed: answers every request with an error, never promoted. */
   FAILED

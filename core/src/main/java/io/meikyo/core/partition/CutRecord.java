@@ -9,8 +9,8 @@ package io.meikyo.core.partition;
  * @param generation generation at the cut
  * @param epoch epoch at the cut
  * @param stamp stamp that the cut issued
- * @param logSequence sequence of the (empty) activity log transaction at the cut: an image whose log
- *     is not empty or has a later sequence is not an image of this cut (rule R11)
+ * @param logSequence sequence of the (empty) activity log transaction at the cut: an image whose
+ *     log is not empty or has a later sequence is not an image of this cut (rule R11)
  * @param status what the image is worth
  * @param digestHigh upper 64 bits of the digest of what changed since the last proven cut
  * @param digestLow lower 64 bits
@@ -37,7 +37,6 @@ public record CutRecord(
 
   /** The same cut with its digest. */
   public CutRecord withDigest(long high, long low) {
-    return new CutRecord(
-        cutId, holdId, generation, epoch, stamp, logSequence, status, high, low);
+    return new CutRecord(cutId, holdId, generation, epoch, stamp, logSequence, status, high, low);
   }
 }

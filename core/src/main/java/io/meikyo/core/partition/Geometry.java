@@ -40,10 +40,18 @@ public record Geometry(
         || chunksPerPage % 64 != 0
         || chunksPerPage > CHUNKS_PER_PAGE_MAX) {
       throw new IllegalArgumentException(
-          "geometry does not fit together: blockSize=%d blocks=%d blocksPerChunk=%d"
-              .formatted(blockSize, blocks, blocksPerChunk)
-              + " blocksPerExtent=%d logExtents=%d chunksPerPage=%d"
-                  .formatted(blocksPerExtent, logExtents, chunksPerPage));
+          "geometry does not fit together: blockSize="
+              + blockSize
+              + " blocks="
+              + blocks
+              + " blocksPerChunk="
+              + blocksPerChunk
+              + " blocksPerExtent="
+              + blocksPerExtent
+              + " logExtents="
+              + logExtents
+              + " chunksPerPage="
+              + chunksPerPage);
     }
     if ((blocks + blocksPerChunk - 1) / blocksPerChunk > Integer.MAX_VALUE) {
       throw new IllegalArgumentException("more than 2^31 chunks: choose a larger chunk");

@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param superblock the newer valid superblock
  * @param log the newest valid log transaction
- * @param maps words of each map, {@link MapPage#MAPS} of them; null for a map that the partition has
- *     no room for
+ * @param maps words of each map, {@link MapPage#MAPS} of them; null for a map that the partition
+ *     has no room for
  */
 public record LoadedPartition(
     Superblock superblock, LogTransaction log, List<long @Nullable []> maps) {}

@@ -4,10 +4,10 @@ package io.meikyo.core.partition;
 import java.util.Arrays;
 
 /**
- * One transaction of the activity log: the whole set of hot extents, not a difference. So the newest
- * readable transaction alone tells what may differ after a crash of the active, and a torn newest
- * one is harmless: the writes that waited for it were never issued, and its predecessor names a
- * superset of the extents that it would have let go.
+ * One transaction of the activity log: the whole set of hot extents, not a difference. So the
+ * newest readable transaction alone tells what may differ after a crash of the active, and a torn
+ * newest one is harmless: the writes that waited for it were never issued, and its predecessor
+ * names a superset of the extents that it would have let go.
  *
  * @param sequence rises by one with each transaction; 0 only in a log never written
  * @param extents numbers of the hot extents, in any order; never changed after the call

@@ -6,8 +6,8 @@ import java.util.Arrays;
 /**
  * One page of a map with one bit per chunk.
  *
- * @param map 0 to 7: dirty map for that replica number; {@link #CHANGE_MAP}: what changed here since
- *     the last proven cut
+ * @param map 0 to 7: dirty map for that replica number; {@link #CHANGE_MAP}: what changed here
+ *     since the last proven cut
  * @param page number of the page in its map
  * @param words the bits, lowest chunk in bit 0 of word 0; never changed after the call
  */

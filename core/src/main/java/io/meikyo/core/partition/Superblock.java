@@ -13,7 +13,8 @@ import java.util.List;
  * @param groupId lineage of the deciding authority that {@code epoch} belongs to; numbers of
  *     different groups are never compared (law 2)
  * @param epoch newest epoch seen
- * @param inSyncMask in-sync set at that epoch, bit per replica (for founding a cluster from an image)
+ * @param inSyncMask in-sync set at that epoch, bit per replica (for founding a cluster from an
+ *     image)
  * @param activeReplica active replica at that epoch, or -1
  * @param generations the line of data
  * @param condition what the bytes are good for

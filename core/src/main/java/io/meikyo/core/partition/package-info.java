@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-/** What stands on the partitions of a replica, as values. Knows no bytes (see format) and no decisions (see mirror). */
+/**
+ * What stands on the partitions of a replica, as values. Knows no bytes (see format) and no
+ * decisions (see mirror).
+ */
 @NullMarked
 package io.meikyo.core.partition;
 

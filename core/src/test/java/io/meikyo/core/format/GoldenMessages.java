@@ -74,7 +74,7 @@ final class GoldenMessages {
       case DIGEST_PAGE -> new Message.DigestPage(0xC07, 3, words, true);
       case DIGEST -> new Message.Digest(0xC07, hash);
       case CUT_VERDICT -> new Message.CutVerdict(0xC07, CutStatus.PROVEN, hash, backup);
-      case CUT_VERDICT_ACK -> new Message.CutVerdictAck(0xC07, CutStatus.PROVEN);
+      case CUT_VERDICT_ACK -> new Message.CutVerdictAck(0xC07, CutStatus.PROVEN, true);
       case REST -> new Message.Rest(5);
       case GOODBYE -> new Message.Goodbye(Message.Parting.DETACHING);
     };

@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.meikyo.core.mirror;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.meikyo.core.partition.CutStatus;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Short stories, each one thing that a reader of the engine should be able to follow. */
+class ScenarioTest {
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 3})
+  void newReplicasBecomeInSync(int replicas) {
+    Bench b = Bench.inSync(replicas);
+    assertThat(b.record.active()).isZero();
+    assertThat(b.record.inSyncMask()).isEqualTo((1 << replicas) - 1);
+  }
+
+  @Test
+  void aWriteIsOnBothDisksWhenItIsAcknowledged() {
+    Bench b = Bench.inSync(2);
+    long w = b.node(0).write(5, 11, 12, 13);
+    b.run(1);
+    assertThat(b.node(0).ok(w)).isTrue();
+    assertThat(b.node(1).disk[6]).isEqualTo(12);
+    long r = b.node(0).read(5, 3);
+    b.run(1);
+    assertThat(b.node(0).answer(r)).containsExactly(11, 12, 13);
+  }
+
+  @Test
+  void manyExtentsGoThroughASmallLog() {
+    Bench b = Bench.inSync(2);
+    long last = 0;
+    for (int i = 0; i < 64; i += 3) {
+      last = b.node(0).write(i, 100 + i);
+    }
+    b.run(50);
+    assertThat(b.node(0).ok(last)).isTrue();
+    assertThat(b.node(0).disk).isEqualTo(b.node(1).disk);
+  }
+
+  /** Law 3. */
+  @Test
+  void aWriteWaitsUntilTheLostPeerHasLeftTheSet() {
+    Bench b = Bench.inSync(2);
+    b.authorityUp = false;
+    b.cut(0, 1, true);
+    long w = b.node(0).write(5, 11);
+    b.run(3000);
+    assertThat(b.node(0).ok(w)).isFalse();
+    b.authorityUp = true;
+    b.run(5000);
+    assertThat(b.node(0).ok(w)).isTrue();
+    assertThat(b.record.inSyncMask()).isEqualTo(1);
+    b.cut(0, 1, false);
+    b.run(2000);
+    assertThat(b.record.inSyncMask()).isEqualTo(3);
+    assertThat(b.node(1).disk[5]).isEqualTo(11);
+  }
+
+  @Test
+  void aStandbyTakesOverAndTheFormerActiveIsRecovered() {
+    Bench b = Bench.inSync(2);
+    b.node(0).write(5, 11);
+    b.run(10);
+    b.node(0).kill();
+    long a = b.node(1).command(c -> new Event.Activate(c, false));
+    b.run(10_000);
+    assertThat(b.node(1).done(a)).isTrue();
+    assertThat(b.record.active()).isEqualTo(1);
+    assertThat(b.record.inSyncMask()).isEqualTo(2);
+    b.node(1).write(6, 12);
+    b.node(0).start();
+    b.run(3000);
+    assertThat(b.record.inSyncMask()).isEqualTo(3);
+    assertThat(b.node(0).disk).isEqualTo(b.node(1).disk);
+  }
+
+  @Test
+  void aRestartedAgentGoesOnWithoutLeavingTheSet() {
+    Bench b = Bench.inSync(2);
+    b.node(0).write(5, 11);
+    b.run(10);
+    b.node(0).kill();
+    b.node(0).start();
+    b.run(10);
+    b.node(0).command(c -> new Event.Activate(c, false));
+    long w = b.node(0).write(7, 13);
+    b.run(400);
+    assertThat(b.record.inSyncMask()).isEqualTo(3);
+    long r = b.node(0).read(5, 1);
+    b.run(10);
+    assertThat(b.node(0).answer(r)).containsExactly(11);
+    assertThat(w).isPositive();
+  }
+
+  @Test
+  void theRoleIsHandedOver() {
+    Bench b = Bench.inSync(2);
+    b.node(0).write(5, 11);
+    long d = b.node(0).command(Event.Deactivate::new);
+    b.run(100);
+    assertThat(b.node(0).done(d)).isTrue();
+    long a = b.node(1).command(c -> new Event.Activate(c, false));
+    b.run(300);
+    assertThat(b.node(1).done(a)).isTrue();
+    assertThat(b.record.inSyncMask()).isEqualTo(3);
+    long w = b.node(1).write(6, 12);
+    b.run(1000);
+    assertThat(b.node(1).ok(w)).isTrue();
+    assertThat(b.node(0).disk).isEqualTo(b.node(1).disk);
+  }
+
+  @Test
+  void anOnlineBackupHoldsCutsProvesAndReleases() {
+    Bench b = Bench.inSync(2);
+    b.node(0).write(5, 11);
+    b.run(10);
+    long h = b.node(0).command(c -> new Event.Hold(c, 900, b.now + 60_000 * Bench.MS, true, 1));
+    b.run(50);
+    assertThat(b.node(0).why(h)).isEqualTo(Say.HOLD_STANDS);
+    long w = b.node(0).write(6, 12);
+    long c = b.node(0).command(k -> new Event.Cut(k, 901));
+    b.run(50);
+    assertThat(b.node(0).why(c)).isEqualTo(Say.CUT_STANDS);
+    assertThat(b.node(0).ok(w)).isFalse();
+    assertThat(b.node(0).snapshots.get(901L)).isEqualTo(b.node(1).snapshots.get(901L));
+    assertThat(b.node(0).superblock.backup().flagOn()).isTrue();
+    assertThat(b.node(1).superblock.backup().flagOn()).isTrue();
+    assertThat(b.node(0).log.extents()).isEmpty();
+    assertThat(b.record.holdId()).isEqualTo(900);
+    long e = b.node(0).command(k -> new Event.Release(k, 900));
+    b.run(50);
+    assertThat(b.node(0).why(e)).isEqualTo(Say.HOLD_RELEASED);
+    assertThat(b.node(0).ok(w)).isTrue();
+    assertThat(b.node(1).superblock.backup().flagOn()).isFalse();
+    assertThat(b.cutStatus()).isEqualTo(CutStatus.PROVEN);
+    assertThat(b.record.holdId()).isZero();
+  }
+
+  /** Law 5, rule R11. */
+  @Test
+  void aForgottenHoldEndsByItselfAndIsVoid() {
+    Bench b = Bench.inSync(2);
+    b.node(0).command(c -> new Event.Hold(c, 900, b.now + 1000 * Bench.MS, true, 1));
+    b.run(50);
+    b.node(0).command(k -> new Event.Cut(k, 901));
+    long w = b.node(0).write(6, 12);
+    b.run(2100);
+    assertThat(b.node(0).ok(w)).isTrue();
+    assertThat(b.cutStatus()).isEqualTo(CutStatus.VOID);
+    assertThat(b.node(1).superblock.cut().status()).isEqualTo(CutStatus.VOID);
+    long e = b.node(0).command(k -> new Event.Release(k, 900));
+    b.run(10);
+    assertThat(b.node(0).why(e)).isEqualTo(Say.HOLD_NOT_STANDING);
+  }
+
+  /** Rule R17, law 9. */
+  @Test
+  void anAsynchronousPeerLagsFirstInMemoryThenInTheHistoryThenInTheDirtyMap() {
+    Bench b = new Bench(2);
+    b.asyncMask = 0b11;
+    b.limits = new EngineConfig.Limits(4, 8, 8, 16);
+    b.begin();
+    assertThat(b.record.inSyncMask()).isEqualTo(1);
+    long w = b.node(0).write(3, 7);
+    b.run(5);
+    assertThat(b.node(0).ok(w)).isTrue();
+    assertThat(b.node(1).disk[3]).isEqualTo(7);
+    b.node(1).diskStalls = true;
+    for (int i = 0; i < 20; i++) {
+      w = b.node(0).write(i, 100 + i);
+      b.run(2);
+      assertThat(b.node(0).ok(w)).isTrue();
+    }
+    assertThat(b.node(0).engine.status().peers().getFirst().lagBlocks()).isEqualTo(20);
+    assertThat(b.node(0).history).isNotEmpty();
+    b.node(1).unstall();
+    b.run(50);
+    assertThat(b.node(0).engine.status().peers().getFirst().lagBlocks()).isZero();
+    assertThat(b.node(1).disk).isEqualTo(b.node(0).disk);
+    b.node(1).diskStalls = true;
+    for (int i = 0; i < 40; i++) {
+      b.node(0).write(i, 200 + i);
+      b.run(2);
+    }
+    b.node(1).unstall();
+    b.run(3000);
+    assertThat(b.node(0).log_)
+        .anyMatch(e -> e instanceof Effect.Tell t && t.say() == Say.ASYNC_OVERFLOW);
+    assertThat(b.node(1).log_).anyMatch(e -> e instanceof Effect.KeepConsistentCopy);
+    assertThat(b.node(1).disk).isEqualTo(b.node(0).disk);
+  }
+}

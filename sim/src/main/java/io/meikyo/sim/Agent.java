@@ -1,0 +1,384 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.meikyo.sim;
+
+import io.meikyo.core.mirror.Effect;
+import io.meikyo.core.mirror.EngineConfig;
+import io.meikyo.core.mirror.Event;
+import io.meikyo.core.mirror.HoldState;
+import io.meikyo.core.mirror.MirrorStatus;
+import io.meikyo.core.mirror.SetRecord;
+import io.meikyo.core.partition.Identity;
+import io.meikyo.sim.disk.TokenPayload;
+import java.util.ArrayDeque;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One life of the mirror agent of one server: an engine and its edges. It carries out the effects
+ * in their order, and may be killed after any of them.
+ */
+final class Agent implements Consumer<Effect> {
+  final World w;
+  final Server server;
+  final long life;
+  final Replica engine;
+  final Prng prng;
+  boolean alive = true;
+
+  /** The partitions are not this server's own: nothing may be written (law 7). */
+  final boolean foreign;
+
+  /** Connections that stand, by peer, as this agent knows them. */
+  final @Nullable Connection[] connections = new Connection[Identity.REPLICAS_MAX];
+
+  /** Requests that it has not answered. */
+  final Map<Long, Request> requests = new LinkedHashMap<>();
+
+  final Map<Long, CommandCall> commands = new HashMap<>();
+  final Map<Long, long[]> snapshots = new HashMap<>();
+
+  /** Epoch in which the authority made this life the active; 0 if never. */
+  long activeEpoch;
+
+  HoldState hold = HoldState.NONE;
+  long holdId;
+
+  private final History history = new History(this);
+  private final ArrayDeque<AgentTask> waiting = new ArrayDeque<>();
+  private long standsStillUntil;
+  long stoodStillLast;
+  private @Nullable Wake timer;
+  private long newestRecord = -1;
+  private long effectsToCrash;
+  private boolean attached;
+  private boolean dying;
+  private String dyingAfter = "";
+  boolean forcing;
+
+  /** What to do when a command is answered. */
+  interface CommandCall {
+    void done(Effect.CommandDone answer);
+  }
+
+  Agent(Server server, Prng prng, boolean foreign) {
+    this.w = server.w;
+    this.server = server;
+    this.prng = prng;
+    this.foreign = foreign;
+    this.life = w.id();
+    int peers = ((1 << w.o.replicas) - 1) & ~(1 << server.id);
+    EngineConfig config =
+        new EngineConfig(
+            w.identity(server.id),
+            w.o.geometry,
+            peers,
+            w.o.asyncMask & ~(1 << server.id),
+            w.o.times,
+            w.o.limits);
+    Prng entropy = prng.fork();
+    this.engine = w.maker.make(config, entropy::next);
+    this.effectsToCrash =
+        w.calm || w.o.effectCrashMean == 0 ? -1 : prng.exponential(w.o.effectCrashMean);
+  }
+
+  // ---- what reaches it
+
+  /** True if it stands still; the task is kept for later. */
+  boolean postpone(AgentTask t) {
+    if (w.now < standsStillUntil || !waiting.isEmpty()) {
+      waiting.addLast(t);
+      return true;
+    }
+    return false;
+  }
+
+  boolean standsStill() {
+    return w.now < standsStillUntil;
+  }
+
+  void standStill(long nanos) {
+    standsStillUntil = w.now + nanos;
+    stoodStillLast = standsStillUntil;
+    w.at(standsStillUntil, new Task.Call(this::goOn));
+  }
+
+  private void goOn() {
+    while (alive && !waiting.isEmpty() && w.now >= standsStillUntil) {
+      waiting.removeFirst().perform();
+    }
+  }
+
+  void deliver(long delay, Event e) {
+    w.after(delay, new AgentTask.Deliver(this, e));
+  }
+
+  /** A record of the authority; the edge never lets it go back. */
+  void record(long delay, SetRecord r) {
+    w.after(
+        delay,
+        new AgentTask(this) {
+          @Override
+          void perform() {
+            if (r.version() > newestRecord) {
+              newestRecord = r.version();
+              step(new Event.RecordSeen(r));
+            }
+          }
+        });
+  }
+
+  long newestRecord() {
+    return newestRecord;
+  }
+
+  /** Its partitions are read; from now on it is connected and told of records. */
+  void attach(long delay, Event.Attach e) {
+    w.after(
+        delay,
+        new AgentTask(this) {
+          @Override
+          void perform() {
+            attached = true;
+            newestRecord = e.record() == null ? -1 : e.record().version();
+            step(e);
+            for (Server peer : w.servers) {
+              if (peer != server) {
+                w.links[server.id][peer.id].tryLater();
+              }
+            }
+          }
+        });
+  }
+
+  /** The first event was given. */
+  boolean attached() {
+    return attached;
+  }
+
+  long command(Event e, long command, CommandCall call) {
+    commands.put(command, call);
+    deliver(prng.exponential(50_000), e);
+    return command;
+  }
+
+  void step(Event e) {
+    if (!alive) {
+      return;
+    }
+    w.cover.hit("event", e);
+    if (w.story.on()) {
+      w.tell(server.name, "<- " + Words.of(e));
+    }
+    engine.step(server.local(w.now), e, this);
+    if (dying) {
+      w.cover.hit(dyingAfter);
+      server.killAgent("crashed after " + dyingAfter);
+    }
+  }
+
+  MirrorStatus status() {
+    return engine.status();
+  }
+
+  // ---- what it wants
+
+  @Override
+  public void accept(Effect effect) {
+    if (dying) {
+      return;
+    }
+    if (w.story.on() && !(effect instanceof Effect.Wake)) {
+      w.tell(server.name, "      -> " + Words.of(effect));
+    }
+    w.cover.hit("effect", effect);
+    boolean rare = carryOut(effect);
+    if (w.calm) {
+      return;
+    }
+    if (--effectsToCrash == 0 || (rare && prng.chance(w.o.rareEffectCrash))) {
+      dying = true;
+      dyingAfter = "crash after/" + effect.getClass().getSimpleName();
+    }
+  }
+
+  /**
+   * Returns true if this kind of effect is rare, and so a crash after it worth trying more often.
+   */
+  private boolean carryOut(Effect effect) {
+    switch (effect) {
+      case Effect.DiskWrite e -> {
+        mayTouch(true);
+        server.write(this, e.op(), e.start(), e.count(), e.fua(), (TokenPayload) e.payload());
+        return false;
+      }
+      case Effect.Send e -> {
+        Connection c = connections[e.peer()];
+        w.cover.hit("sent", e.frame().body());
+        if (c != null) {
+          c.send(this, e.frame());
+        }
+        return false;
+      }
+      case Effect.Reply e -> {
+        w.fronts[server.id].answered(this, e);
+        return false;
+      }
+      case Effect.DiskRead e -> {
+        mayTouch(false);
+        server.read(this, e.op(), e.start(), e.count(), e.hash());
+        return false;
+      }
+      case Effect.DiskZero e -> {
+        mayTouch(true);
+        server.write(this, e.op(), e.start(), e.count(), e.fua(), null);
+        return false;
+      }
+      case Effect.DiskFlush e -> {
+        mayTouch(false);
+        server.flush(this, e.op());
+        return false;
+      }
+      case Effect.Wake e -> {
+        wake(e.atNanos());
+        return false;
+      }
+      case Effect.WriteLog e -> {
+        mayTouch(false);
+        server.meta(this, e.op(), server.meta.begin(e), e);
+        return false;
+      }
+      case Effect.WriteSuperblock e -> {
+        mayTouch(false);
+        server.meta(this, e.op(), server.meta.begin(e), e);
+        return true;
+      }
+      case Effect.WriteMapPage e -> {
+        mayTouch(false);
+        server.meta(this, e.op(), server.meta.begin(e), e);
+        return true;
+      }
+      case Effect.CloseLink e -> {
+        Connection c = connections[e.peer()];
+        if (c != null) {
+          c.closedBy(this, e.why());
+        }
+        return true;
+      }
+      case Effect.Propose e -> {
+        w.authority.propose(this, e.proposalId(), e.next());
+        return true;
+      }
+      case Effect.CommandDone e -> {
+        CommandCall call = commands.remove(e.command());
+        World.check(call != null, 0, "a command was answered twice or was never given: " + e);
+        if (call != null) {
+          w.cover.hit((e.ok() ? "command done/" : "command refused/") + e.why());
+          w.after(prng.exponential(100_000), () -> call.done(e));
+        }
+        return true;
+      }
+      case Effect.Tell e -> {
+        covered(e);
+        return false;
+      }
+      case Effect.HoldChanged e -> {
+        hold = e.state();
+        holdId = e.holdId();
+        w.cover.hit("hold/" + e.state());
+        w.holdLaws.changed(this, e);
+        return true;
+      }
+      case Effect.CutKnown e -> {
+        w.cover.hit("cut/" + e.status());
+        w.holdLaws.known(this, e);
+        return true;
+      }
+      case Effect.TakeSnapshot e -> {
+        server.snapshot(this, e.cutId());
+        return true;
+      }
+      case Effect.ComputeDigest e -> {
+        server.digest(this, e);
+        return true;
+      }
+      case Effect.HistoryAppend e -> {
+        history.append(e);
+        return false;
+      }
+      case Effect.HistoryRead e -> {
+        history.read(e);
+        return false;
+      }
+      case Effect.HistoryTrim e -> {
+        history.trim(e);
+        return false;
+      }
+      case Effect.KeepConsistentCopy e -> {
+        server.keepCopy(this, e.op());
+        return true;
+      }
+      case Effect.DropConsistentCopy _ -> {
+        server.dropCopy();
+        return true;
+      }
+    }
+  }
+
+  private void covered(Effect.Tell e) {
+    if (!e.args().isEmpty() && e.args().get(0) instanceof Enum<?> first) {
+      w.cover.hit("tell/" + e.say() + "/" + first.name());
+    } else {
+      w.cover.hit("tell/" + e.say());
+    }
+  }
+
+  private void mayTouch(boolean userData) {
+    if (foreign) {
+      World.check(false, 7, server.name + " used partitions that are not its own");
+    }
+    if (userData
+        && (hold == HoldState.HELD || hold == HoldState.CUTTING || hold == HoldState.CUT)) {
+      World.check(false, 5, server.name + " wrote to its data partition in a hold: " + hold);
+    }
+  }
+
+  /** One timer, as an edge has it: the earliest instant counts; one that is due fires anyway. */
+  private void wake(long local) {
+    long instant = Math.max(w.now, server.toSim(local));
+    Wake armed = timer;
+    if (armed != null && armed.instant > w.now) {
+      if (instant >= armed.instant) {
+        return;
+      }
+      armed.cancelled = true;
+    }
+    timer = new Wake(this, instant);
+    w.at(instant + prng.exponential(w.o.tickLateMean), timer);
+  }
+
+  private static final class Wake extends AgentTask {
+    private final long instant;
+    private boolean cancelled;
+
+    Wake(Agent agent, long instant) {
+      super(agent);
+      this.instant = instant;
+    }
+
+    @Override
+    boolean arrives() {
+      return !cancelled;
+    }
+
+    @Override
+    void perform() {
+      if (agent.timer == this) {
+        agent.timer = null;
+      }
+      agent.step(new Event.Tick());
+    }
+  }
+}

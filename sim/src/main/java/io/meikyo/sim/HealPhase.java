@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.meikyo.sim;
+
+import io.meikyo.core.mirror.HoldState;
+import io.meikyo.core.mirror.MirrorStatus;
+import io.meikyo.core.mirror.Role;
+import io.meikyo.core.partition.CutStatus;
+
+/**
+ * The second half of a run: every fault ends, and within bounded time everything must be well. All
+ * replicas in sync, every request answered, all disks byte-identical, a read of the whole disk
+ * permitted, and a backup that works.
+ */
+final class HealPhase {
+  private static final long MS = SwarmOptions.MS;
+  private static final long PATIENCE = 4_000 * MS;
+  private static final long EVENTS_MAX = 3_000_000;
+
+  private final World w;
+
+  private interface Condition {
+    boolean holds();
+  }
+
+  HealPhase(World w) {
+    this.w = w;
+  }
+
+  /** Returns false if the faults left nothing to heal. */
+  boolean run() {
+    w.calm = true;
+    w.faults.heal();
+    boolean[] lost = {false};
+    await(
+        10,
+        "no active with all replicas in sync",
+        () -> {
+          lost[0] = w.faults.nobodyLeft() && w.authority.undecided() == 0;
+          Agent a = w.controller.healthyActive();
+          if (a != null) {
+            w.operator.setRight(a);
+          }
+          return lost[0] || (a != null && whole(a));
+        });
+    if (lost[0]) {
+      w.cover.hit("abandoned: no whole member is left");
+      return false;
+    }
+    w.controller.load(false);
+    await(10, "requests are still unanswered", this::allAnswered);
+    Agent a = active();
+    ask(a, new Request(w.id(), Request.Kind.FLUSH, 0, 0, false, false, null));
+    rest();
+    w.setLaws.identical();
+    readAll(a);
+    backup(a);
+    w.setLaws.identical();
+    return true;
+  }
+
+  private boolean whole(Agent a) {
+    MirrorStatus s = a.status();
+    if (s.role() != Role.ACTIVE || !w.fronts[a.server.id].runs()) {
+      return false;
+    }
+    for (MirrorStatus.Peer p : s.peers()) {
+      if (!p.inSync() || !p.connected()) {
+        return false;
+      }
+    }
+    return w.authority.record().inSyncMask() == (1 << w.o.replicas) - 1;
+  }
+
+  private boolean allAnswered() {
+    for (Server s : w.servers) {
+      Agent a = s.agent;
+      if (a != null && !a.foreign && !a.requests.isEmpty()) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private Agent active() {
+    Agent a = w.controller.healthyActive();
+    World.check(a != null, 10, "the active is gone although no fault happened");
+    if (a == null) {
+      throw new IllegalStateException("unreachable");
+    }
+    return a;
+  }
+
+  private void rest() {
+    await(10, "requests are still unanswered", this::allAnswered);
+    long until = w.now + 50 * MS;
+    await(10, "time stands still", () -> w.now >= until);
+  }
+
+  private void ask(Agent a, Request r) {
+    w.fronts[a.server.id].ask(a, r);
+    long id = r.id;
+    await(10, "no answer to " + Words.of(r), () -> !a.requests.containsKey(id));
+  }
+
+  private void readAll(Agent a) {
+    int blocks = (int) w.o.geometry.blocks();
+    int step = w.o.requestBlocksMax;
+    long before = w.fronts[a.server.id].okCount();
+    int asked = 0;
+    for (int b = 0; b < blocks; b += step) {
+      int count = Math.min(step, blocks - b);
+      ask(a, new Request(w.id(), Request.Kind.READ, b, count, false, false, null));
+      asked++;
+    }
+    World.check(
+        w.fronts[a.server.id].okCount() - before == asked, 10, "a read at rest was refused");
+  }
+
+  private void backup(Agent a) {
+    long[] cutId = {0};
+    boolean[] asked = {false};
+    await(
+        10,
+        "no hold and cut succeed although everything is well",
+        () -> {
+          if (!asked[0] || (cutId[0] == 0 && w.now % 64 == 0)) {
+            asked[0] = true;
+            w.operator.hold(a, 200 * MS, w.seed % 2 == 0, id -> cutId[0] = id);
+          }
+          return cutId[0] != 0;
+        });
+    await(10, "the cut is never judged", () -> w.holdLaws.verdict(cutId[0]) != null);
+    CutStatus verdict = w.holdLaws.verdict(cutId[0]);
+    World.check(
+        verdict == CutStatus.PROVEN || verdict == CutStatus.UNPROVEN,
+        6,
+        "a cut at rest is judged " + verdict);
+    w.cover.hit("final cut/" + verdict);
+    await(5, "the hold does not end", () -> a.status().hold() == HoldState.NONE);
+  }
+
+  private void await(int law, String otherwise, Condition c) {
+    long end = w.now + PATIENCE;
+    long eventsEnd = w.events + EVENTS_MAX;
+    long next = w.now;
+    while (true) {
+      if (w.now >= next) {
+        if (c.holds()) {
+          return;
+        }
+        next = w.now + 2 * MS;
+      }
+      if (w.now > end || w.events > eventsEnd || !w.step()) {
+        World.check(
+            false,
+            law,
+            "after all faults ended: "
+                + otherwise
+                + " ("
+                + (w.now > end ? "time is up" : "too many events")
+                + "); "
+                + state());
+      }
+    }
+  }
+
+  /** What everybody says of himself, for the reason of a failure. */
+  private String state() {
+    StringBuilder b = new StringBuilder("authority ").append(Words.of(w.authority.record()));
+    for (Server s : w.servers) {
+      Agent a = s.agent;
+      b.append("; ").append(s.name).append(' ');
+      if (a == null) {
+        b.append(s.powered ? "no agent" : "no power");
+        continue;
+      }
+      MirrorStatus m = a.status();
+      b.append(m.role()).append(" e").append(m.epoch()).append(' ').append(m.condition());
+      b.append(" hold ").append(m.hold());
+      b.append(" flying ").append(m.writesInFlight()).append(" waiting ");
+      b.append(m.requestsWaiting()).append(" for ").append(m.waitingFor());
+      for (MirrorStatus.Peer p : m.peers()) {
+        b.append(" [").append(Words.server(p.replica())).append(' ').append(p.outcome());
+        b.append(' ').append(p.mode()).append(" dirty ").append(p.dirtyChunks()).append(']');
+      }
+    }
+    return b.toString();
+  }
+}
