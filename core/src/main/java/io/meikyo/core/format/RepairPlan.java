@@ -105,8 +105,8 @@ public record RepairPlan(List<Step> steps) {
   }
 
   /**
-   * True if anything on a partition carries the mark of a copy's superblock: a log transaction, or a
-   * page of a map. Otherwise it is a copy of something else, or there is nothing left to save.
+   * True if anything on a partition carries the mark of a copy's superblock: a log transaction, or
+   * a page of a map. Otherwise it is a copy of something else, or there is nothing left to save.
    */
   public static boolean belongs(WrittenSuperblock copy, BlockSource source) {
     PartitionLayout layout = copy.layout();

@@ -11,7 +11,8 @@ import java.nio.file.StandardOpenOption;
 
 /**
  * Makes fully written files: every byte has its place on the disk before the file gets its name.
- * Interrupted, it leaves only a file that ends in {@code .meikyo-part}, which the next run replaces.
+ * Interrupted, it leaves only a file that ends in {@code .meikyo-part}, which the next run
+ * replaces.
  */
 final class Allocation {
   private static final int CHUNK_BYTES = 4 << 20;
@@ -36,8 +37,7 @@ final class Allocation {
       } catch (IOException ignored) {
         // The first failure is the one to tell.
       }
-      throw new PartitionProblem(
-          PartitionNotice.WRITE_FAILED, path, PartitionFile.reason(e));
+      throw new PartitionProblem(PartitionNotice.WRITE_FAILED, path, PartitionFile.reason(e));
     }
   }
 

@@ -99,8 +99,7 @@ public final class CheckPartition {
         if (signature != null) {
           notices.add(
               about(
-                  path,
-                  Notice.of(PartitionNotice.SUPERBLOCK_PLACE_OVERWRITTEN, path, signature)));
+                  path, Notice.of(PartitionNotice.SUPERBLOCK_PLACE_OVERWRITTEN, path, signature)));
         }
       } else if (signature != null && isNotOurs(reading)) {
         notices.add(about(path, Notice.of(PartitionNotice.LOOKS_LIKE_DATA, path, signature)));
@@ -135,18 +134,14 @@ public final class CheckPartition {
       notices.add(
           about(
               path,
-              Notice.of(
-                  PartitionNotice.UNEXPECTED_REPLICA, path, id.replica(), expected.replica)));
+              Notice.of(PartitionNotice.UNEXPECTED_REPLICA, path, id.replica(), expected.replica)));
     }
     if (file.size() < written.layout().requiredBytes()) {
       notices.add(
           about(
               path,
               Notice.of(
-                  PartitionNotice.TRUNCATED,
-                  path,
-                  file.size(),
-                  written.layout().requiredBytes())));
+                  PartitionNotice.TRUNCATED, path, file.size(), written.layout().requiredBytes())));
     }
     if (expected.data != null) {
       compareData(path, expected.data, written, notices);
@@ -173,9 +168,7 @@ public final class CheckPartition {
             about(
                 path,
                 Notice.of(
-                    PartitionNotice.DATA_IS_CLUSTER,
-                    dataPath,
-                    CreatePartition.describe(found))));
+                    PartitionNotice.DATA_IS_CLUSTER, dataPath, CreatePartition.describe(found))));
       }
     }
   }

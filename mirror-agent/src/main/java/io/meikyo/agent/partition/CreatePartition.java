@@ -88,8 +88,7 @@ public final class CreatePartition {
       }
       long bytes = lookAtData();
       PartitionLayout layout = request.layout(bytes);
-      try (PartitionFile cluster =
-          PartitionFile.open(request.cluster, PartitionFile.Mode.WRITE)) {
+      try (PartitionFile cluster = PartitionFile.open(request.cluster, PartitionFile.Mode.WRITE)) {
         checkCluster(cluster, layout);
         write(cluster, layout, life);
       }
@@ -143,8 +142,7 @@ public final class CreatePartition {
       checkUse(path);
       SuperblockChoice found = PartitionReader.superblocks(data);
       if (isMeikyo(found)) {
-        throw new PartitionProblem(
-            PartitionNotice.DATA_IS_CLUSTER, path, describe(found));
+        throw new PartitionProblem(PartitionNotice.DATA_IS_CLUSTER, path, describe(found));
       }
       if (Files.isRegularFile(path) && Holes.first(path) < data.size()) {
         throw new PartitionProblem(PartitionNotice.SPARSE, path, Holes.first(path));
@@ -152,8 +150,7 @@ public final class CreatePartition {
       long bytes = request.size > 0 ? request.size : data.size();
       checkSize(bytes);
       if (bytes > data.size()) {
-        throw new PartitionProblem(
-            PartitionNotice.DATA_TOO_SMALL, path, data.size(), bytes);
+        throw new PartitionProblem(PartitionNotice.DATA_TOO_SMALL, path, data.size(), bytes);
       }
       String signature = Signatures.find(data, data.size());
       if (signature != null) {
@@ -177,8 +174,7 @@ public final class CreatePartition {
   private void checkCluster(PartitionFile cluster, PartitionLayout layout)
       throws PartitionProblem, IOException {
     if (Files.isSameFile(request.data, request.cluster)) {
-      throw new PartitionProblem(
-          PartitionNotice.SAME_DEVICE, request.data, request.cluster);
+      throw new PartitionProblem(PartitionNotice.SAME_DEVICE, request.data, request.cluster);
     }
     DeviceUse.Extent mine = DeviceUse.extent(request.cluster, cluster.size());
     DeviceUse.Extent theirs = DeviceUse.extent(request.data, dataSize());
@@ -236,8 +232,7 @@ public final class CreatePartition {
 
   static boolean isMeikyo(SuperblockChoice found) {
     return found.findings().stream()
-        .noneMatch(
-            f -> f.what() == FormatNotice.NOT_MADE || f.what() == FormatNotice.NOT_OURS);
+        .noneMatch(f -> f.what() == FormatNotice.NOT_MADE || f.what() == FormatNotice.NOT_OURS);
   }
 
   /** The partition in a few words for a sentence. */
@@ -260,8 +255,7 @@ public final class CreatePartition {
   private void write(PartitionFile cluster, PartitionLayout layout, long life)
       throws PartitionProblem {
     WrittenSuperblock fresh =
-        new WrittenSuperblock(
-            Superblock.blank(request.identity, layout.geometry()), life, layout);
+        new WrittenSuperblock(Superblock.blank(request.identity, layout.geometry()), life, layout);
     @Nullable WrittenSuperblock old = PartitionReader.superblocks(cluster).written();
     long total = FreshPartition.bytes(layout);
     String name = request.cluster.toString();

@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Where a file or device really stands, and who else uses it: what the kernel tells under /sys and
- * /proc. Loop devices and partitions are followed down to the file or disk under them; device-mapper
- * volumes are not, they count as disks of their own.
+ * /proc. Loop devices and partitions are followed down to the file or disk under them;
+ * device-mapper volumes are not, they count as disks of their own.
  */
 final class DeviceUse {
 

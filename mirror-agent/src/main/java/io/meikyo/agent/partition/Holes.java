@@ -12,8 +12,8 @@ import java.nio.file.Path;
 
 /**
  * Finds holes in a file: ranges that have no place on the disk yet (lseek(2) with SEEK_HOLE). Java
- * has no call for it. Space that was only reserved counts as a hole too, as it must be: writing to it
- * changes the file system's own data.
+ * has no call for it. Space that was only reserved counts as a hole too, as it must be: writing to
+ * it changes the file system's own data.
  */
 final class Holes {
   private static final int O_RDONLY = 0;

@@ -89,8 +89,7 @@ public final class InspectPartition {
             bytes,
             layout.memoryBytes()));
     lines.add(
-        Notice.of(
-            InspectNotice.SEQUENCE, s.sequence(), Long.toHexString(loaded.written().life())));
+        Notice.of(InspectNotice.SEQUENCE, s.sequence(), Long.toHexString(loaded.written().life())));
   }
 
   private static void state(Superblock s, List<Notice> lines) {
@@ -118,8 +117,7 @@ public final class InspectPartition {
     lines.add(
         g.current() == 0
             ? Notice.of(InspectNotice.NO_GENERATION)
-            : Notice.of(
-                InspectNotice.GENERATION, Long.toHexString(g.current()), g.size(), g));
+            : Notice.of(InspectNotice.GENERATION, Long.toHexString(g.current()), g.size(), g));
     lines.add(Notice.of(InspectNotice.STAMP, s.stamp(), s.stampPending()));
   }
 

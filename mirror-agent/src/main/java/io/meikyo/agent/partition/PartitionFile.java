@@ -21,8 +21,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A partition as a regular file or a block device, in blocks of 4096 bytes, past the page cache
- * where the file system allows it (O_DIRECT), so that what is read is what is on the disk. One thread
- * at a time.
+ * where the file system allows it (O_DIRECT), so that what is read is what is on the disk. One
+ * thread at a time.
  */
 public final class PartitionFile implements BlockSource, BlockSink, AutoCloseable {
   /** What it is opened for. */
@@ -81,8 +81,7 @@ public final class PartitionFile implements BlockSource, BlockSink, AutoCloseabl
   /** The option for O_DIRECT. Found by its name, since the compiler warns of its package. */
   private static Set<OpenOption> direct() {
     try {
-      Object[] options =
-          Class.forName("com.sun.nio.file.ExtendedOpenOption").getEnumConstants();
+      Object[] options = Class.forName("com.sun.nio.file.ExtendedOpenOption").getEnumConstants();
       for (Object option : options) {
         if (option instanceof OpenOption o && o.toString().equals("DIRECT")) {
           return Set.of(o);

@@ -5,7 +5,9 @@ import io.meikyo.core.notice.Notice;
 import io.meikyo.core.notice.NoticeCode;
 import java.io.Serial;
 
-/** Thrown when something about a partition was refused or could not be done; nothing is half told. */
+/**
+ * Thrown when something about a partition was refused or could not be done; nothing is half told.
+ */
 public final class PartitionProblem extends Exception {
   @Serial private static final long serialVersionUID = 1;
 

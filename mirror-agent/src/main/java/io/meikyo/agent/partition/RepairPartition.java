@@ -37,7 +37,8 @@ public final class RepairPartition {
    * Prepares the work.
    *
    * @param path cluster partition
-   * @param copy older copy of the same cluster partition, for the case that both superblocks are lost
+   * @param copy older copy of the same cluster partition, for the case that both superblocks are
+   *     lost
    * @param dryRun only say what would be changed
    */
   public RepairPartition(Path path, @Nullable Path copy, boolean dryRun) {
@@ -45,8 +46,7 @@ public final class RepairPartition {
   }
 
   /** The same with a layer between this and the disk, for tests. */
-  RepairPartition(
-      Path path, @Nullable Path copy, boolean dryRun, UnaryOperator<BlockSink> layer) {
+  RepairPartition(Path path, @Nullable Path copy, boolean dryRun, UnaryOperator<BlockSink> layer) {
     this.path = path;
     this.copy = copy;
     this.dryRun = dryRun;
@@ -105,10 +105,7 @@ public final class RepairPartition {
       }
       if (file.size() < written.layout().requiredBytes()) {
         throw new PartitionProblem(
-            PartitionNotice.COPY_TOO_LARGE,
-            path,
-            file.size(),
-            written.layout().requiredBytes());
+            PartitionNotice.COPY_TOO_LARGE, path, file.size(), written.layout().requiredBytes());
       }
       if (!RepairPlan.belongs(written, file)) {
         refuseForeign(copyPath, written);
