@@ -2,6 +2,8 @@
 package io.meikyo.agent.partition;
 
 import io.meikyo.core.format.BlockSink;
+import io.meikyo.core.format.Finding;
+import io.meikyo.core.format.Flaw;
 import io.meikyo.core.format.FormatNotice;
 import io.meikyo.core.format.FreshPartition;
 import io.meikyo.core.format.PartitionLayout;
@@ -17,6 +19,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -25,6 +28,10 @@ import org.jspecify.annotations.Nullable;
  * the data partition is only looked at.
  */
 public final class CreatePartition {
+  /** Flaws of a superblock's place that say nothing of Meikyo. */
+  private static final Set<String> NO_SIGN =
+      Set.of("EMPTY", Flaw.FOREIGN.name(), Flaw.UNREADABLE.name());
+
   /** Largest mirror disk, bytes: what the format is documented and measured for. */
   static final long DISK_BYTES_MAX = 16L << 40;
 
@@ -230,9 +237,18 @@ public final class CreatePartition {
     return found.findings().stream().anyMatch(f -> f.what() == FormatNotice.NOT_FINISHED);
   }
 
+  /** True if there is any sign of a cluster partition, whole or not. */
   static boolean isMeikyo(SuperblockChoice found) {
-    return found.findings().stream()
-        .noneMatch(f -> f.what() == FormatNotice.NOT_MADE || f.what() == FormatNotice.NOT_OURS);
+    return found.findings().stream().noneMatch(CreatePartition::isNoSign);
+  }
+
+  private static boolean isNoSign(Finding finding) {
+    return switch (finding.what()) {
+      case NOT_MADE, NOT_OURS -> true;
+      case SUPERBLOCKS_LOST ->
+          finding.notice().args().stream().allMatch(arg -> NO_SIGN.contains(arg.value()));
+      default -> false;
+    };
   }
 
   /** The partition in a few words for a sentence. */
