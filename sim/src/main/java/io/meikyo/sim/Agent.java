@@ -208,11 +208,11 @@ final class Agent implements Consumer<Effect> {
    * Returns true if this kind of effect is rare, and so a crash after it worth trying more often.
    */
   private boolean carryOut(Effect effect) {
-    switch (effect) {
+    return switch (effect) {
       case Effect.DiskWrite e -> {
         mayTouch(true);
         server.write(this, e.op(), e.start(), e.count(), e.fua(), (TokenPayload) e.payload());
-        return false;
+        yield false;
       }
       case Effect.Send e -> {
         Connection c = connections[e.peer()];
@@ -220,56 +220,56 @@ final class Agent implements Consumer<Effect> {
         if (c != null) {
           c.send(this, e.frame());
         }
-        return false;
+        yield false;
       }
       case Effect.Reply e -> {
         w.fronts[server.id].answered(this, e);
-        return false;
+        yield false;
       }
       case Effect.DiskRead e -> {
         mayTouch(false);
         server.read(this, e.op(), e.start(), e.count(), e.hash());
-        return false;
+        yield false;
       }
       case Effect.DiskZero e -> {
         mayTouch(true);
         server.write(this, e.op(), e.start(), e.count(), e.fua(), null);
-        return false;
+        yield false;
       }
       case Effect.DiskFlush e -> {
         mayTouch(false);
         server.flush(this, e.op());
-        return false;
+        yield false;
       }
       case Effect.Wake e -> {
         wake(e.atNanos());
-        return false;
+        yield false;
       }
       case Effect.WriteLog e -> {
         mayTouch(false);
         server.meta(this, e.op(), server.meta.begin(e), e);
-        return false;
+        yield false;
       }
       case Effect.WriteSuperblock e -> {
         mayTouch(false);
         server.meta(this, e.op(), server.meta.begin(e), e);
-        return true;
+        yield true;
       }
       case Effect.WriteMapPage e -> {
         mayTouch(false);
         server.meta(this, e.op(), server.meta.begin(e), e);
-        return true;
+        yield true;
       }
       case Effect.CloseLink e -> {
         Connection c = connections[e.peer()];
         if (c != null) {
           c.closedBy(this, e.why());
         }
-        return true;
+        yield true;
       }
       case Effect.Propose e -> {
         w.authority.propose(this, e.proposalId(), e.next());
-        return true;
+        yield true;
       }
       case Effect.CommandDone e -> {
         CommandCall call = commands.remove(e.command());
@@ -278,53 +278,53 @@ final class Agent implements Consumer<Effect> {
           w.cover.hit((e.ok() ? "command done/" : "command refused/") + e.why());
           w.after(prng.exponential(100_000), () -> call.done(e));
         }
-        return true;
+        yield true;
       }
       case Effect.Tell e -> {
         covered(e);
-        return false;
+        yield false;
       }
       case Effect.HoldChanged e -> {
         hold = e.state();
         holdId = e.holdId();
         w.cover.hit("hold/" + e.state());
         w.holdLaws.changed(this, e);
-        return true;
+        yield true;
       }
       case Effect.CutKnown e -> {
         w.cover.hit("cut/" + e.status());
         w.holdLaws.known(this, e);
-        return true;
+        yield true;
       }
       case Effect.TakeSnapshot e -> {
         server.snapshot(this, e.cutId());
-        return true;
+        yield true;
       }
       case Effect.ComputeDigest e -> {
         server.digest(this, e);
-        return true;
+        yield true;
       }
       case Effect.HistoryAppend e -> {
         history.append(e);
-        return false;
+        yield false;
       }
       case Effect.HistoryRead e -> {
         history.read(e);
-        return false;
+        yield false;
       }
       case Effect.HistoryTrim e -> {
         history.trim(e);
-        return false;
+        yield false;
       }
       case Effect.KeepConsistentCopy e -> {
         server.keepCopy(this, e.op());
-        return true;
+        yield true;
       }
       case Effect.DropConsistentCopy _ -> {
         server.dropCopy();
-        return true;
+        yield true;
       }
-    }
+    };
   }
 
   private void covered(Effect.Tell e) {

@@ -53,6 +53,7 @@ final class Controller {
     if (active != null) {
       badSince = -1;
       lookForSilentWaits(active);
+      w.asyncLaws.look(active);
       if (!w.calm && prng.chance(w.o.needlessActivate)) {
         Agent other = w.servers[prng.below(w.servers.length)].agent;
         if (other != null && other != active) {
@@ -107,8 +108,9 @@ final class Controller {
   private @Nullable Agent choose() {
     if (moveTo >= 0) {
       Agent a = w.servers[moveTo].agent;
+      boolean async = w.asyncLaws.isAsync(moveTo);
       moveTo = -1;
-      if (a != null) {
+      if (a != null && !async) {
         return a;
       }
     }
@@ -117,7 +119,7 @@ final class Controller {
     List<Agent> others = new ArrayList<>();
     for (Server s : w.servers) {
       Agent a = s.agent;
-      if (a != null && a.attached() && !a.standsStill()) {
+      if (a != null && a.attached() && !a.standsStill() && !w.asyncLaws.isAsync(s.id)) {
         (r.inSyncMask() == 0 || r.inSync(s.id) ? members : others).add(a);
       }
     }

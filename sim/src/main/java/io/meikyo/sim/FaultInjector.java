@@ -202,7 +202,9 @@ final class FaultInjector {
     if (!image.stamp().isSome() || image.stamp().equals(s.meta.superblock().stamp())) {
       return false;
     }
-    if (r.inSync(s.id) && r.stamps().get(s.id).counter() <= image.stamp().counter()) {
+    Superblock old = image.meta().superblock();
+    long newest = Math.max(old.stamp().counter(), old.stampPending().counter());
+    if (r.inSync(s.id) && r.stamps().get(s.id).counter() <= newest) {
       return false;
     }
     for (Server o : w.servers) {
@@ -210,7 +212,8 @@ final class FaultInjector {
         continue;
       }
       Superblock sb = o.meta.superblock();
-      if (sb.peers().get(s.id).accepts(image.stamp())) {
+      if (sb.peers().get(s.id).accepts(old.stamp())
+          || sb.peers().get(s.id).accepts(old.stampPending())) {
         return false;
       }
     }
@@ -284,6 +287,17 @@ final class FaultInjector {
         s.startLater();
       }
     }
+  }
+
+  /** A member of the set lost its bytes, so that the others may need the operator's word. */
+  boolean memberLost() {
+    SetRecord r = w.authority.record();
+    for (Server s : w.servers) {
+      if (r.inSync(s.id) && (s.dead || s.failed || s.notBelieved)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** Every member of the set is beyond use: no mirror comes back from that. */

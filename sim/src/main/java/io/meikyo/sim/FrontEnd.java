@@ -17,7 +17,12 @@ import org.jspecify.annotations.Nullable;
  * once, and the oracle hears of both.
  */
 final class FrontEnd {
-  private static final int CROWD_MAX = 40;
+  /** With more versions of a block than this, the application flushes before it writes again. */
+  private static final int CROWD_MAX = 28;
+
+  /** With more than this not even a resent write is sent. */
+  private static final int CROWD_FULL = 60;
+
 
   private final World w;
   private final Server server;
@@ -144,7 +149,7 @@ final class FrontEnd {
       send(to, new Request(w.id(), Request.Kind.READ, start, count, false, false, null));
       return;
     }
-    if (crowded(start, count)) {
+    if (crowded(start, count, CROWD_MAX)) {
       send(to, new Request(w.id(), Request.Kind.FLUSH, 0, 0, false, false, null));
       return;
     }
@@ -166,9 +171,9 @@ final class FrontEnd {
     }
   }
 
-  private boolean crowded(int start, int count) {
+  private boolean crowded(int start, int count, int limit) {
     for (int b = start; b < start + count; b++) {
-      if (w.registers.crowd(b) > CROWD_MAX) {
+      if (w.registers.crowd(b) > limit) {
         return true;
       }
     }
@@ -189,6 +194,9 @@ final class FrontEnd {
   }
 
   private void send(Agent a, Request r) {
+    if (r.changes() && crowded(r.start, r.count, CROWD_FULL)) {
+      return;
+    }
     Registers reg = w.registers;
     r.sent = reg.tick();
     r.sentNanos = w.now;

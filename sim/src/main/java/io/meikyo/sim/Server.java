@@ -53,6 +53,10 @@ final class Server {
   private final int ppm;
   private long clockBase;
   private boolean startScheduled;
+  private boolean hasCopy;
+
+  /** The last copy of a consistent state could not be made. */
+  boolean copyFailed;
 
   /** What an image of a replica holds. */
   record Image(int replica, long[] data, MetaStore meta, Stamp stamp) {}
@@ -313,8 +317,6 @@ final class Server {
 
   // ---- snapshots
 
-  private long @Nullable [] consistentCopy;
-
   void snapshot(Agent a, long cutId) {
     boolean ok = w.calm || !prng.chance(w.o.snapshotFails);
     if (ok) {
@@ -329,12 +331,20 @@ final class Server {
 
   /** The copy of the last consistent state of an asynchronous standby. */
   void keepCopy(Agent a, long op) {
-    consistentCopy = disk.visible().clone();
-    a.deliver(prng.exponential(w.o.diskMean * 3), new Event.DiskDone(op, true, null, null));
+    copyFailed = !w.calm && prng.chance(w.o.snapshotFails);
+    hasCopy |= !copyFailed;
+    w.cover.hit(copyFailed ? "consistent copy refused" : "consistent copy kept");
+    boolean ok = !copyFailed;
+    a.deliver(prng.exponential(w.o.diskMean * 3), new Event.DiskDone(op, ok, null, null));
   }
 
   void dropCopy() {
-    consistentCopy = null;
+    hasCopy = false;
+    copyFailed = false;
+  }
+
+  boolean hasCopy() {
+    return hasCopy;
   }
 
   void digest(Agent a, Effect.ComputeDigest e) {

@@ -18,6 +18,7 @@ final class SetAuthority {
   private final Prng prng;
   private SetRecord record = SetRecord.initial(7);
   private final Map<Long, SetRecord> history = new HashMap<>();
+  private final Map<Long, int[]> firstBoots = new HashMap<>();
   private final long[] unreachableUntil;
   private int undecided;
 
@@ -108,7 +109,7 @@ final class SetAuthority {
   }
 
   void propose(Agent from, long id, SetRecord next) {
-    Proposal p = new Proposal(from, id, next, kind(from, next), joinBoots(from, next));
+    Proposal p = new Proposal(from, id, next, kind(from, next), joinBoots(from, id, next));
     w.cover.hit("propose/" + p.kind);
     double mean = w.o.authorityMean;
     boolean reachable = answers(from.server);
@@ -209,7 +210,17 @@ final class SetAuthority {
     w.after(w.o.times.propose() * 2, new Task.Call(this::pushAgain));
   }
 
-  private int[] joinBoots(Agent from, SetRecord next) {
+  /** As it was when the proposal was first sent: it is put again whatever became of the peer. */
+  private int[] joinBoots(Agent from, long id, SetRecord next) {
+    int[] first = firstBoots.get(id);
+    if (first == null) {
+      first = bootsNow(from, next);
+      firstBoots.put(id, first);
+    }
+    return first;
+  }
+
+  private int[] bootsNow(Agent from, SetRecord next) {
     int[] boots = new int[w.servers.length];
     for (Server s : w.servers) {
       boots[s.id] = -1;

@@ -28,7 +28,10 @@ final class SetLaws {
     if (a.activeEpoch > servingEpoch) {
       servingEpoch = a.activeEpoch;
       servingSince = w.registers.now();
-    } else if (a.activeEpoch < servingEpoch && r.sent > servingSince) {
+    } else if (a.activeEpoch < servingEpoch
+        && r.sent > servingSince
+        && r.kind != Request.Kind.DISCARD) {
+      // A discard that is ignored tells nobody anything, and needs no right to serve.
       World.check(
           false,
           2,
@@ -160,12 +163,13 @@ final class SetLaws {
     int whole = 0;
     for (int m = joined; m != 0; m &= m - 1) {
       Server s = w.servers[Integer.numberOfTrailingZeros(m)];
-      if (s.notBelieved) {
+      boolean sameBoot = p.joinBoots[s.id] == s.boots && s.powered;
+      if (s.notBelieved && (sameBoot || s.fullFollow)) {
         World.check(
             s.fullFollow, 12, s.name + " was rolled back or replaced and joins without a compare");
         s.notBelieved = false;
       }
-      if (prev.inSyncMask() != 0 && p.joinBoots[s.id] == s.boots && s.powered) {
+      if (prev.inSyncMask() != 0 && sameBoot) {
         whole |= 1 << s.id;
         joined(s, p.from);
       }
@@ -245,6 +249,7 @@ final class SetLaws {
 
   /** A repair has landed on the disk of a replica. */
   void repaired(Server s, int block, long token) {
+    w.asyncLaws.repaired(s);
     SetRecord record = w.authority.record();
     if (record.inSync(s.id) && record.active() != s.id && !w.registers.permitted(block, token)) {
       World.check(

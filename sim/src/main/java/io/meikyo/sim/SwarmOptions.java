@@ -136,8 +136,8 @@ final class SwarmOptions {
     proposalLate = p.chance(wild) ? p.fraction() * 0.15 : 0;
     recordPushLost = p.chance(wild) ? p.fraction() * 0.5 : 0;
     snapshotFails = p.chance(0.3) ? 0.1 : 0;
-    historyFails = 0;
-    asyncMask = 0;
+    asyncMask = p.chance(0.12) ? 1 << (replicas - 1) : 0;
+    historyFails = asyncMask != 0 && p.chance(0.4) ? 0.05 : 0;
     downMean = p.logBetween(5 * MS, 150 * MS);
     restartMean = p.logBetween(1 * MS, 40 * MS);
 
@@ -183,6 +183,7 @@ final class SwarmOptions {
         + times
         + " "
         + limits
+        + (asyncMask != 0 ? " async=" + Words.set(asyncMask) : "")
         + (bytes ? " byte partitions" : " object partitions")
         + "\n  queueDepth="
         + queueDepth

@@ -36,6 +36,7 @@ final class World {
   final FaultInjector faults;
   final SetLaws setLaws;
   final HoldLaws holdLaws;
+  final AsyncLaws asyncLaws;
 
   private final EventQueue queue = new EventQueue();
   private long ids;
@@ -69,6 +70,7 @@ final class World {
     }
     setLaws = new SetLaws(this);
     holdLaws = new HoldLaws(this);
+    asyncLaws = new AsyncLaws(this);
     authority = new SetAuthority(this, root.fork());
     backlog = new Backlog();
     fronts = new FrontEnd[o.replicas];

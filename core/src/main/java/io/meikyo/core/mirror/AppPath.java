@@ -246,6 +246,9 @@ final class AppPath {
     int members = r.set.ackMask() & ~r.selfBit;
     if (members != 0) {
       for (Peer p : r.peers) {
+        if (p.view != null && p.view.epoch() > r.epoch) {
+          return false;
+        }
         if ((p.bit & members) != 0 && p.leaseUntil < r.now) {
           return false;
         }

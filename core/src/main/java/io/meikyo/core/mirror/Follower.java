@@ -102,10 +102,13 @@ final class Follower {
     long session = p.session;
     r.tell(Say.FOLLOWS, m.mode(), p.id);
     Runnable say = () -> r.meta.save(() -> answer(p, session, new Message.Following(m.stamp())));
+    // What we hold from former lives is durable before the active begins to count what is not: its
+    // map covers a later loss of our caches only from here on (rule R1).
+    Runnable durable = () -> r.flushData(say);
     if (m.mode() == FollowMode.BEHIND && before == Condition.CONSISTENT) {
-      keepCopy(say);
+      keepCopy(durable);
     } else {
-      say.run();
+      durable.run();
     }
   }
 

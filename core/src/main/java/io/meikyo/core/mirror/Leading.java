@@ -41,7 +41,7 @@ final class Leading {
     p.cursor = 0;
     p.repaired.clearAll();
     p.awaitingFlush.clear();
-    p.repairsInFlight = 0;
+    
     p.recoveredSent = false;
     p.recoveredAck = false;
   }
@@ -71,7 +71,8 @@ final class Leading {
       r.sessions.close(p, Parting.REFUSED);
       return;
     }
-    if (row == ReconnectRow.BOTH_ACTIVE_OLDER_HERE) {
+    boolean newerThere = there.role() == Role.ACTIVE && there.epoch() > r.epoch;
+    if (row == ReconnectRow.BOTH_ACTIVE_OLDER_HERE || (newerThere && r.active())) {
       r.promotion.stepDown(Say.SUPERSEDED);
     }
     if (r.role != Role.ACTIVE) {
@@ -349,13 +350,25 @@ final class Leading {
       return;
     }
     long limit = r.config.times().answer();
-    for (Peer p : r.peers) {
-      boolean late = p.flush.covering() >= 0 && r.now - p.flushAskedAt > limit;
-      if (p.flowing && (late || r.app.oldestUnanswered(p) < r.now - limit)) {
+        for (Peer p : r.peers) {
+      if (owesSince(p) < r.now - limit) {
         r.tell(Say.PEER_TOO_SLOW, p.id);
         r.sessions.close(p, Parting.SILENT);
       }
     }
+  }
+
+  /** When the oldest message was sent that the peer has not answered; far future if none. */
+  private long owesSince(Peer p) {
+    long oldest = r.stamps.askedAt(p);
+    if (p.flowing) {
+      oldest = Math.min(oldest, r.app.oldestUnanswered(p));
+      oldest = Math.min(oldest, r.recovery.askedAt(p));
+      if (p.flush.covering() >= 0) {
+        oldest = Math.min(oldest, p.flushAskedAt);
+      }
+    }
+    return oldest;
   }
 
   long deadline() {
@@ -368,11 +381,8 @@ final class Leading {
         long due = p.lostAt + r.config.times().shrink();
         at = due > r.now ? Math.min(at, due) : at;
       }
-      if (p.flowing) {
-        long oldest = r.app.oldestUnanswered(p);
-        oldest = p.flush.covering() >= 0 ? Math.min(oldest, p.flushAskedAt) : oldest;
-        at = oldest == Long.MAX_VALUE ? at : Math.min(at, oldest + r.config.times().answer() + 1);
-      }
+            long oldest = owesSince(p);
+      at = oldest == Long.MAX_VALUE ? at : Math.min(at, oldest + r.config.times().answer() + 1);
     }
     return at;
   }

@@ -60,8 +60,9 @@ final class Peer {
   int cursor;
   final ChunkMap repaired;
   final ArrayDeque<long[]> awaitingFlush = new ArrayDeque<>();
-  int repairsInFlight;
+  
   boolean recoveredSent;
+  long recoveredSentAt;
   boolean recoveredAck;
 
   /** It may join when it has made all writes up to this number durable. */

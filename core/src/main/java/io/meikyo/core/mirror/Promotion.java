@@ -125,7 +125,8 @@ final class Promotion {
       if (v == null || !p.suspectsComplete) {
         return Say.CACHE_LOST_PEER_UNKNOWN;
       }
-      if (!v.cacheLost()) {
+      boolean whole = v.condition() == Condition.CONSISTENT && !v.rolledBack();
+      if (whole && !v.cacheLost()) {
         return Say.CACHE_LOST_PEER_BETTER;
       }
     }
@@ -218,6 +219,8 @@ final class Promotion {
     step = Step.NONE;
     r.set.forget();
     r.become(Role.STANDBY, why);
+    // What came while we were no standby was not heard: greet anew.
+    r.sessions.closeAll(Parting.PROMOTING);
     r.commandDone(command, false, why);
     r.epoch = Math.max(r.epoch, r.set.record().epoch());
     r.activeReplica = r.set.record().active();
@@ -263,6 +266,9 @@ final class Promotion {
       open[0]++;
       r.store.persist(m, page);
     }
+        open[0]++;
+    // What we were given as a standby may still be in caches, and no log of ours covers it.
+    r.flushData(page);
     page.run();
   }
 

@@ -28,6 +28,7 @@ final class Recovery {
     long id;
     boolean reading;
     @Nullable Payload payload;
+    long askedAt = Long.MAX_VALUE;
 
     Work(Peer peer, int chunk, boolean verify) {
       this.peer = peer;
@@ -195,6 +196,7 @@ final class Recovery {
       return;
     }
     w.payload = payload;
+    w.askedAt = r.now;
     r.sessions.send(w.peer, new Message.Compare(w.id, start(w), length(w), hash));
   }
 
@@ -213,7 +215,7 @@ final class Recovery {
       repaired(p, w.id);
       return;
     }
-    p.repairsInFlight++;
+    w.askedAt = r.now;
     r.sessions.send(p, new Message.Repair(w.id, start(w), length(w), payload));
   }
 
@@ -249,6 +251,17 @@ final class Recovery {
     for (int c = r.unreconciled.next(0); c >= 0; c = r.unreconciled.next(c + 1)) {
       reconciled(c);
     }
+  }
+
+  /** When the oldest message was sent that the peer has not answered; far future if none. */
+  long askedAt(Peer p) {
+    long oldest = p.recoveredSent && !p.recoveredAck ? p.recoveredSentAt : Long.MAX_VALUE;
+    for (Work w : open) {
+      if (w.peer == p) {
+        oldest = Math.min(oldest, w.askedAt);
+      }
+    }
+    return oldest;
   }
 
   private void end(Work w) {
@@ -297,6 +310,7 @@ final class Recovery {
     }
     if (!p.recoveredSent && p.mode != FollowMode.RESUME && p.mode != FollowMode.NONE) {
       p.recoveredSent = true;
+      p.recoveredSentAt = r.now;
       if (p.mode == FollowMode.FULL) {
         r.meta.slots[p.id] = r.meta.slots[p.id].withProof(true, 0);
       }

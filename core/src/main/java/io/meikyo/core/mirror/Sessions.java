@@ -212,7 +212,7 @@ final class Sessions {
       case Message.Ping m -> {
         r.follower.settled(p, m.settled());
         // A pong is a promise: who may not give it stays silent (rule R5).
-        if (r.follower.mayPromise(p)) {
+        if (r.follower.mayPromise(p) && (f.epoch() >= r.epoch || r.activeReplica == p.id)) {
           r.promiseUntil =
               Math.max(
                   r.promiseUntil, r.now + r.config.times().lease() + r.config.times().leaseMargin());

@@ -32,6 +32,7 @@ final class StampRounds {
   private boolean sent;
   private boolean renew;
   private long issuedAt;
+  private long sentAt;
   private int round;
 
   StampRounds(Replica r) {
@@ -97,7 +98,7 @@ final class StampRounds {
   }
 
   void begin() {
-    if (stamp != null || (waiting.isEmpty() && !renew) || r.role != Role.ACTIVE) {
+    if (stamp != null || (waiting.isEmpty() && !renew) || !r.active()) {
       return;
     }
     if (r.hold.writesHeld()) {
@@ -143,14 +144,17 @@ final class StampRounds {
       boolean full = connecting.contains(p) && p.mode == Message.FollowMode.FULL;
       Stamp shown = p.view == null || p.flowing ? slot.base() : p.view.stamp();
       r.meta.slots[p.id] =
-          full ? slot.withStamps(fresh, Stamp.NONE, true) : slot.withStamps(shown, fresh, true);
+          full
+              ? slot.withStamps(fresh, Stamp.NONE, true)
+              : slot.withStamps(shown, fresh, slot.tracked());
     }
     r.meta.save(() -> {
       if (round != mine) {
         return;
       }
       sent = true;
-      for (Peer p : unanswered) {
+          sentAt = r.now;
+          for (Peer p : unanswered) {
         Message m =
             connecting.contains(p)
                 ? new Message.Follow(p.mode, fresh, r.meta.generations, r.set.record().inSyncMask())
@@ -166,6 +170,11 @@ final class StampRounds {
       answered.add(p);
       check();
     }
+  }
+
+  /** When the peer was asked for an answer that it still owes; far future if it owes none. */
+  long askedAt(Peer p) {
+        return sent && unanswered.contains(p) ? sentAt : Long.MAX_VALUE;
   }
 
   void lost(Peer p) {

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.meikyo.sim;
+
+import io.meikyo.core.link.Message.FollowMode;
+import io.meikyo.core.mirror.MirrorStatus;
+import io.meikyo.core.partition.Condition;
+
+/** The laws of asynchronous peers: loss is bounded and stated (9), a mixture is never alone (R17). */
+final class AsyncLaws {
+  private final World w;
+
+  AsyncLaws(World w) {
+    this.w = w;
+  }
+
+  boolean isAsync(int replica) {
+    return (w.o.asyncMask & 1 << replica) != 0;
+  }
+
+  /** Looked at now and then: what the peer lacks is not more than its active says. */
+  void look(Agent active) {
+    if (w.o.asyncMask == 0) {
+      return;
+    }
+    MirrorStatus s = active.status();
+    for (MirrorStatus.Peer p : s.peers()) {
+      if (!isAsync(p.replica()) || p.mode() != FollowMode.BEHIND || !p.connected()) {
+        continue;
+      }
+      Server peer = w.servers[p.replica()];
+      Connection c = active.connections[p.replica()];
+      if (c == null || c.dead || c.other(active) != peer.agent) {
+        // It is gone, and nobody here can know yet.
+        continue;
+      }
+      long lacks = 0;
+      for (int b = 0; b < peer.disk.blocks(); b++) {
+        lacks += w.registers.permitted(b, peer.disk.visible(b)) ? 0 : 1;
+      }
+      long stated = p.lagBlocks() + p.dirtyChunks() * w.o.geometry.blocksPerChunk();
+      w.cover.hit(lacks == 0 ? "async peer level" : "async peer behind");
+      World.check(
+          lacks <= stated,
+          9,
+          peer.name
+              + " lacks "
+              + lacks
+              + " blocks, but "
+              + active.server.name
+              + " states "
+              + p.lagBlocks()
+              + " and "
+              + p.dirtyChunks()
+              + " chunks");
+    }
+  }
+
+  /** A repair is about to mix two points in time on an asynchronous standby. */
+  void repaired(Server s) {
+    if (isAsync(s.id)
+        && s.meta.superblock().condition() == Condition.CONSISTENT
+        && !s.hasCopy()
+        && !s.copyFailed) {
+      World.check(false, 9, s.name + " is repaired without a copy of its last consistent state");
+    }
+  }
+}
