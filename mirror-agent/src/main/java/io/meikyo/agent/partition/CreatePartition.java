@@ -9,12 +9,14 @@ import io.meikyo.core.format.FreshPartition;
 import io.meikyo.core.format.PartitionLayout;
 import io.meikyo.core.format.PartitionReader;
 import io.meikyo.core.format.SuperblockChoice;
+import io.meikyo.core.format.SuperblockCodec;
 import io.meikyo.core.format.WrittenSuperblock;
 import io.meikyo.core.notice.Notice;
 import io.meikyo.core.partition.Identity;
 import io.meikyo.core.partition.Superblock;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -209,7 +211,7 @@ public final class CreatePartition {
     Notice obstacle = null;
     String what = null;
     if (isMeikyo(found)) {
-      if (isHalfMade(found)) {
+      if (isHalfMade(found) && hasOurIdentity(cluster)) {
         return;
       }
       what = describe(found);
@@ -235,6 +237,12 @@ public final class CreatePartition {
   /** True if an interrupted run of this made it: nobody can have used it yet. */
   private static boolean isHalfMade(SuperblockChoice found) {
     return found.findings().stream().anyMatch(f -> f.what() == FormatNotice.NOT_FINISHED);
+  }
+
+  private boolean hasOurIdentity(PartitionFile cluster) {
+    ByteBuffer first = cluster.read(PartitionLayout.superblockOffset(1), 4096);
+    WrittenSuperblock written = first == null ? null : SuperblockCodec.decode(first).orNull();
+    return written != null && written.superblock().identity().equals(request.identity);
   }
 
   /** True if there is any sign of a cluster partition, whole or not. */

@@ -272,6 +272,10 @@ class CreatePartitionTest {
           .isInstanceOf(Lab.Stopping.Killed.class);
       assertThat(lab.check())
           .containsExactly(k == 0 ? FormatNotice.NOT_MADE.key() : FormatNotice.NOT_FINISHED.key());
+      if (k > 0) {
+        assertRefused(
+            lab.request(new Identity(Lab.CLUSTER, Lab.DISK, 1), false), PartitionNotice.IS_MEIKYO);
+      }
       Lab.create(lab.request()).run(3);
       assertThat(lab.check()).containsExactly(PartitionNotice.CLEAN.key());
     }
