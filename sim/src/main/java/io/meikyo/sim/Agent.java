@@ -198,7 +198,8 @@ final class Agent implements Consumer<Effect> {
     if (w.calm) {
       return;
     }
-    if (--effectsToCrash == 0 || (rare && prng.chance(w.o.rareEffectCrash))) {
+    double more = hold == HoldState.NONE ? 1 : 5;
+    if (--effectsToCrash == 0 || (rare && prng.chance(w.o.rareEffectCrash * more))) {
       dying = true;
       dyingAfter = "crash after/" + effect.getClass().getSimpleName();
     }

@@ -24,7 +24,7 @@ final class AsyncLaws {
     }
     MirrorStatus s = active.status();
     for (MirrorStatus.Peer p : s.peers()) {
-      if (!isAsync(p.replica()) || p.mode() != FollowMode.BEHIND || !p.connected()) {
+      if (!isAsync(p.replica()) || p.mode() == FollowMode.NONE || !p.connected()) {
         continue;
       }
       Server peer = w.servers[p.replica()];

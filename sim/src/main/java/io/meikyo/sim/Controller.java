@@ -119,7 +119,8 @@ final class Controller {
     List<Agent> others = new ArrayList<>();
     for (Server s : w.servers) {
       Agent a = s.agent;
-      if (a != null && a.attached() && !a.standsStill() && !w.asyncLaws.isAsync(s.id)) {
+      boolean never = w.asyncLaws.isAsync(s.id) && !r.inSync(s.id);
+      if (a != null && a.attached() && !a.standsStill() && !never) {
         (r.inSyncMask() == 0 || r.inSync(s.id) ? members : others).add(a);
       }
     }

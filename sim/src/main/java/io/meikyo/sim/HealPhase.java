@@ -54,10 +54,10 @@ final class HealPhase {
     }
     w.controller.load(false);
     await(10, "requests are still unanswered", this::allAnswered);
-    rest();
     Agent a = active();
     ask(a, new Request(w.id(), Request.Kind.FLUSH, 0, 0, false, false, null));
     rest();
+    a = active();
     w.setLaws.identical();
     readAll(a);
     backup(a);
@@ -82,16 +82,20 @@ final class HealPhase {
       return false;
     }
     for (MirrorStatus.Peer p : s.peers()) {
-      boolean level =
+      boolean there =
           w.asyncLaws.isAsync(p.replica())
-              ? p.mode() == FollowMode.BEHIND && p.lagBlocks() == 0 && p.dirtyChunks() == 0
+              ? p.mode() != FollowMode.NONE && (!w.controller.loadOff() || level(p))
               : p.inSync();
-      if (!level || !p.connected()) {
+      if (!there || !p.connected()) {
         return false;
       }
     }
     int sync = ((1 << w.o.replicas) - 1) & ~w.o.asyncMask;
     return (w.authority.record().inSyncMask() & sync) == sync;
+  }
+
+  private static boolean level(MirrorStatus.Peer p) {
+    return p.lagBlocks() == 0 && p.dirtyChunks() == 0;
   }
 
   private boolean allAnswered() {

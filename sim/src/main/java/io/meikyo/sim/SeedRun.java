@@ -53,6 +53,7 @@ public final class SeedRun {
     try {
       w.begin();
       w.run(w.o.eventBudget);
+      new ForcedPhase(w).run();
       healed = new HealPhase(w).run();
     } catch (LawBroken e) {
       failure = new Failure(e.law(), String.valueOf(e.getMessage()), trace(e));
@@ -63,6 +64,12 @@ public final class SeedRun {
       w.tell("----", "FAILED " + failure.name() + ": " + failure.reason());
     }
     return new Result(seed, w.events, w.hash, !healed, failure, story.lines());
+  }
+
+  /** What the seed breaks, in a line that begins with the law; nothing if every law held. */
+  public static String brief(long seed) {
+    Failure f = run(seed, Replica.Maker.ENGINE, new Coverage(), 0).failure();
+    return f == null ? "" : f.name() + ": " + f.reason();
   }
 
   /** The fault model of a seed, in words. */

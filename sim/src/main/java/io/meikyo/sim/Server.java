@@ -39,6 +39,9 @@ final class Server {
   /** A full follow was begun since then. */
   boolean fullFollow;
 
+  /** The operator's word made its bytes the truth, whatever its partition said of them. */
+  boolean forcedOnce;
+
   /** Every operation fails. */
   boolean dead;
 
@@ -90,7 +93,7 @@ final class Server {
   // ---- power and agent
 
   void powerOn() {
-    if (powered) {
+    if (powered || keptDown) {
       return;
     }
     powered = true;

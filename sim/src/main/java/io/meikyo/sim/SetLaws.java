@@ -233,7 +233,7 @@ final class SetLaws {
         "a promotion added to the in-sync set: " + Words.of(prev) + " -> " + Words.of(next));
     World.check(!s.notBelieved, 12, s.name + " was rolled back or replaced and is promoted");
     World.check(
-        s.meta.superblock().condition() != Condition.INCONSISTENT,
+        s.forcedOnce || s.meta.superblock().condition() != Condition.INCONSISTENT,
         8,
         s.name + " is marked inconsistent and is promoted");
   }
@@ -242,6 +242,7 @@ final class SetLaws {
   private void forced(Server s) {
     w.cover.hit("forced activation");
     s.notBelieved = false;
+    s.forcedOnce = true;
     for (int b = 0; b < s.disk.blocks(); b++) {
       w.registers.forced(b, s.disk.visible(b), s.disk.hidden(b));
     }

@@ -77,6 +77,7 @@ final class SwarmOptions {
   final double holdMean;
   final double backupShare;
   final double commandMean;
+  final boolean forced;
 
   SwarmOptions(Prng p) {
     replicas = p.chance(0.75) ? 2 : 3;
@@ -149,6 +150,7 @@ final class SwarmOptions {
     holdMean = p.chance(0.6) ? p.logBetween(20 * MS, 300 * MS) : 0;
     backupShare = p.fraction();
     commandMean = p.chance(0.5) ? p.logBetween(20 * MS, 400 * MS) : 0;
+    forced = p.chance(0.2);
   }
 
   private static EngineConfig.Times times(double scale, Prng p) {

@@ -538,6 +538,16 @@ final class AppPath {
     return false;
   }
 
+  /** Blocks of writes that were answered and that this peer has not confirmed. */
+  long answeredBlocksWithout(Peer p) {
+    long blocks = 0;
+    for (int i = 0; i < open.size(); i++) {
+      WriteOp w = open.get(i);
+      blocks += w.replied && (w.waits & p.bit) != 0 ? w.count : 0;
+    }
+    return blocks;
+  }
+
   /** True if nothing is under way, whatever may wait. */
   boolean drained() {
     return open.isEmpty();

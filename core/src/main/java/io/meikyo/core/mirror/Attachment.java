@@ -60,6 +60,9 @@ final class Attachment {
     }
     r.set.start(e.record());
     judge();
+    if (r.meta.backup.flagOn()) {
+      r.tell(Say.FLAG_MEANS, meaning());
+    }
   }
 
   /** Compares our stamp with the one that the authority remembers (law 12). */
@@ -147,8 +150,15 @@ final class Attachment {
     }
     closing = true;
     r.flushData(() -> {
-      r.meta.clean = !r.cacheLost && !r.meta.wasActive;
-      r.meta.save(() -> {
+      if (!detaching) {
+            return;
+          }
+          r.meta.clean = !r.cacheLost && !r.meta.wasActive;
+          r.meta.save(
+              () -> {
+                if (!detaching) {
+                  return;
+                }
         detaching = false;
         closing = false;
         r.become(Role.DETACHED, Say.DETACHED);

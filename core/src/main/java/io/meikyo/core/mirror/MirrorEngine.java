@@ -142,9 +142,11 @@ public final class MirrorEngine {
     if (stream == null) {
       return 0;
     }
-    return stream.on()
-        ? stream.lagBlocks()
-        : (long) r.dirty(p).count() * r.geometry.blocksPerChunk();
+    long sent = r.app.answeredBlocksWithout(p);
+    return sent
+        + (stream.on()
+            ? stream.lagBlocks()
+            : (long) r.dirty(p).count() * r.geometry.blocksPerChunk());
   }
 
   /** What status views show. */
