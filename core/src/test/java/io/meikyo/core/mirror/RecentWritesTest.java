@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.meikyo.core.mirror;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+
+class RecentWritesTest {
+
+  private final RecentWrites recent = new RecentWrites(Meeting.SHAPE);
+
+  private long[] chunks() {
+    ChunkMap map = new ChunkMap(Meeting.SHAPE);
+    recent.addTo(map);
+    return java.util.stream.IntStream.range(0, Meeting.SHAPE.chunks())
+        .filter(map::get)
+        .asLongStream()
+        .toArray();
+  }
+
+  @Test
+  void whatIsNotSettledIsSuspect() {
+    recent.add(1, 0, 4);
+    recent.add(2, 6, 4);
+
+    assertThat(chunks()).containsExactly(0, 1, 2);
+  }
+
+  @Test
+  void whatIsSettledIsNot() {
+    recent.add(1, 0, 4);
+    recent.add(2, 40, 4);
+    recent.settled(1);
+
+    assertThat(chunks()).containsExactly(10);
+    recent.settled(2);
+    assertThat(recent.isEmpty()).isTrue();
+  }
+
+  /** The numbers of the next session mean other writes. */
+  @Test
+  void theEndOfASessionKeepsWhatWasOpenForGood() {
+    recent.add(5, 0, 4);
+    recent.sessionEnded();
+    recent.add(1, 40, 4);
+    recent.settled(9);
+
+    assertThat(chunks()).containsExactly(0);
+    assertThat(recent.isEmpty()).isFalse();
+    recent.clear();
+    assertThat(recent.isEmpty()).isTrue();
+  }
+
+  @Test
+  void addsToWhatIsInAMapAlready() {
+    ChunkMap map = new ChunkMap(Meeting.SHAPE);
+    map.set(15);
+    recent.add(1, 0, 1);
+    recent.addTo(map);
+
+    assertThat(map.count()).isEqualTo(2);
+  }
+}
