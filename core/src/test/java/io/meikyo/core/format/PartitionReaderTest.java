@@ -288,6 +288,40 @@ class PartitionReaderTest {
     assertThat(image.loaded().partition().log().sequence()).isGreaterThan(21);
   }
 
+  /** The log of a partition that was initialised after a restore: empty, at the cut. */
+  @Test
+  void aPartitionMadeWithACutHasAnEmptyLogThere() {
+    Superblock s = Image.usedSuperblock(8).superblock();
+    CutRecord cut = new CutRecord(5, 4, 55, 8, new Stamp(8, 1), 21, CutStatus.PROVEN, 1, 2);
+    Superblock restored =
+        new Superblock(
+            1,
+            s.identity(),
+            s.geometry(),
+            0,
+            0,
+            0,
+            -1,
+            s.generations(),
+            Condition.RESTORED,
+            false,
+            true,
+            0,
+            s.stamp(),
+            Stamp.NONE,
+            s.peers(),
+            cut,
+            s.backup(),
+            false);
+    Image image = Image.used();
+    FreshPartition.write(
+        new WrittenSuperblock(restored, 99, LAYOUT), Image.usedSuperblock(7), image, done -> {});
+
+    assertThat(image.found()).isEmpty();
+    assertThat(image.loaded().partition().log()).isEqualTo(new LogTransaction(21, new int[0]));
+    assertThat(image.loaded().partition().superblock().condition()).isEqualTo(Condition.RESTORED);
+  }
+
   // ---- maps and configuration
 
   @Test
