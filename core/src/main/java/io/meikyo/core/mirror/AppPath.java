@@ -51,27 +51,13 @@ final class AppPath {
     }
   }
 
-  private static final class ReadOp {
-    final long request;
-    final long start;
-    final int count;
-    boolean issued;
-    @Nullable Payload read;
-
-    ReadOp(long request, long start, int count) {
-      this.request = request;
-      this.start = start;
-      this.count = count;
-    }
-  }
-
   private record FlushOp(long request, long through) {}
 
   private final Replica r;
   private final List<WriteOp> waiting = new ArrayList<>();
   private final List<WriteOp> open = new ArrayList<>();
   private final Map<Long, WriteOp> byNumber = new HashMap<>();
-  private final List<ReadOp> reads = new ArrayList<>();
+  private final ReadPath reads;
   private final List<FlushOp> flushes = new ArrayList<>();
   private boolean selfFlushWaits;
   private long lastWriteAt = Long.MIN_VALUE;
@@ -80,6 +66,11 @@ final class AppPath {
 
   AppPath(Replica r) {
     this.r = r;
+    this.reads = new ReadPath(r, this);
+  }
+
+  ReadPath reads() {
+    return reads;
   }
 
   // ---- what comes in
@@ -142,7 +133,7 @@ final class AppPath {
     } else if (!r.active()) {
       reply(e.request(), Effect.Status.IO_ERROR, null);
     } else {
-      reads.add(new ReadOp(e.request(), e.start(), e.count()));
+      reads.add(e);
       pump();
     }
   }
@@ -163,7 +154,7 @@ final class AppPath {
     flushProgress();
   }
 
-    private boolean outside(long start, int count) {
+  private boolean outside(long start, int count) {
     long widest = (long) r.geometry.logExtents() * r.geometry.blocksPerExtent();
     if (count > widest - r.geometry.blocksPerExtent() && count > r.geometry.blocksPerExtent()) {
       // It may need more extents at once than the log has: the edge must split it.
@@ -188,73 +179,10 @@ final class AppPath {
     pumping = true;
     do {
       pumpAgain = false;
-      issueReads();
+      reads.issue();
       issueWrites();
     } while (pumpAgain);
     pumping = false;
-  }
-
-  private void issueReads() {
-    for (int i = 0; i < reads.size(); i++) {
-      ReadOp op = reads.get(i);
-      if (op.issued || overlapsOpen(op.start, op.count) || !leaseHolds()) {
-        continue;
-      }
-      if (r.unreconciled.anyBlocks(op.start, op.count)) {
-        r.recovery.hurry(op.start, op.count);
-        continue;
-      }
-      op.issued = true;
-      r.readData(op.start, op.count, false, (_, payload, _) -> readDone(op, payload));
-    }
-  }
-
-  private void readDone(ReadOp op, @Nullable Payload payload) {
-    if (!reads.contains(op)) {
-      return;
-    }
-    op.read = payload;
-    answerReads();
-    pump();
-  }
-
-  private void answerReads() {
-    if (!leaseHolds()) {
-      return;
-    }
-    for (int i = 0; i < reads.size(); i++) {
-      ReadOp op = reads.get(i);
-      if (op.read != null) {
-        reads.remove(i--);
-        reply(op.request, Effect.Status.OK, op.read);
-      }
-    }
-  }
-
-  void leaseRenewed() {
-    if (!reads.isEmpty()) {
-      answerReads();
-      pump();
-    }
-  }
-
-  /** Nobody else can be active now: every other member answered lately, or there is none (R5). */
-  boolean leaseHolds() {
-    if (r.promotion.resting()) {
-      return false;
-    }
-    int members = r.set.ackMask() & ~r.selfBit;
-    if (members != 0) {
-      for (Peer p : r.peers) {
-        if (p.view != null && p.view.epoch() > r.epoch) {
-          return false;
-        }
-        if ((p.bit & members) != 0 && p.leaseUntil < r.now) {
-          return false;
-        }
-      }
-    }
-    return true;
   }
 
   private void issueWrites() {
@@ -264,7 +192,7 @@ final class AppPath {
     for (int i = 0; i < waiting.size(); i++) {
       WriteOp w = waiting.get(i);
       if (!overlapsOpen(w.start, w.count)
-          && !overlapsReads(w)
+          && !reads.busy(w.start, w.count)
           && !overlapsEarlier(w, i)
           && !r.recovery.locked(w.start, w.count)
           && r.log.covers(w.start, w.count)) {
@@ -278,16 +206,6 @@ final class AppPath {
     for (int i = 0; i < open.size(); i++) {
       WriteOp o = open.get(i);
       if (o.start < start + count && start < o.start + o.count) {
-        return true;
-      }
-    }
-    return false;
-  }
-
-  private boolean overlapsReads(WriteOp w) {
-    for (int i = 0; i < reads.size(); i++) {
-      ReadOp o = reads.get(i);
-      if (o.issued && o.start < w.start + w.count && w.start < o.start + o.count) {
         return true;
       }
     }
@@ -436,7 +354,7 @@ final class AppPath {
       askFlush(flushes.getLast().through);
       flushProgress();
     }
-    leaseRenewed();
+    reads.leaseRenewed();
     pump();
     r.log.pump();
   }
@@ -603,7 +521,7 @@ final class AppPath {
     if (r.hold.writesHeld() && !waiting.isEmpty()) {
       return Say.WAITS_FOR_HOLD;
     }
-    if (!reads.isEmpty() && !leaseHolds()) {
+    if (!reads.isEmpty() && !reads.leaseHolds()) {
       return Say.WAITS_FOR_LEASE;
     }
     return waiting.isEmpty() ? Say.WAITS_FOR_DISK : Say.WAITS_FOR_LOG;
@@ -614,12 +532,11 @@ final class AppPath {
     List<Long> requests = new ArrayList<>();
     open.stream().filter(w -> !w.replied).forEach(w -> requests.add(w.request));
     waiting.forEach(w -> requests.add(w.request));
-    reads.forEach(o -> requests.add(o.request));
+    reads.giveUp(requests);
     flushes.forEach(o -> requests.add(o.request));
     open.clear();
     byNumber.clear();
     waiting.clear();
-    reads.clear();
     flushes.clear();
     selfFlushWaits = false;
     requests.forEach(q -> reply(q, Effect.Status.IO_ERROR, null));

@@ -215,13 +215,14 @@ final class Sessions {
         if (r.follower.mayPromise(p) && (f.epoch() >= r.epoch || r.activeReplica == p.id)) {
           r.promiseUntil =
               Math.max(
-                  r.promiseUntil, r.now + r.config.times().lease() + r.config.times().leaseMargin());
+                  r.promiseUntil,
+                  r.now + r.config.times().lease() + r.config.times().leaseMargin());
           send(p, new Message.Pong(m.ping()));
         }
       }
       case Message.Pong m -> {
         p.leaseUntil = Math.max(p.leaseUntil, m.ping() + r.config.times().lease());
-        r.app.leaseRenewed();
+        r.app.reads().leaseRenewed();
       }
       case Message.Goodbye m -> {
         r.tell(Say.PEER_SAID_GOODBYE, p.id, m.why());
@@ -263,7 +264,7 @@ final class Sessions {
 
   private void met(Peer p) {
     ReplicaView v = p.view;
-        if (v == null) {
+    if (v == null) {
       return;
     }
     if (r.role == Role.STANDBY && v.role() == Role.ACTIVE && leaveOther(p)) {

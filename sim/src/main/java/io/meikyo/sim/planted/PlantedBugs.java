@@ -27,8 +27,8 @@ import javax.tools.ToolProvider;
  * it, and prints the table: bug, seed, law.
  *
  * <p>Only the changed files are compiled; the result is laid over the product's own classes in a
- * class loader of its own. A bug counts as found when a law is broken; an exception of the engine is
- * told and does not count.
+ * class loader of its own. A bug counts as found when a law is broken in a seed in which the
+ * product itself breaks none; an exception of the engine is told and does not count.
  */
 public final class PlantedBugs {
   /**
@@ -78,11 +78,7 @@ public final class PlantedBugs {
     String sentence = f.patch().name() + ": " + f.patch().sentence();
     if (f.seed() < 0) {
       return String.format(
-          Locale.ROOT,
-          "NOT FOUND  in %d seeds (%d threw)  %s",
-          f.tried(),
-          f.thrown(),
-          sentence);
+          Locale.ROOT, "NOT FOUND  in %d seeds (%d threw)  %s", f.tried(), f.thrown(), sentence);
     }
     return String.format(
         Locale.ROOT, "%-46s seed %-6d %s", f.patch().name(), f.seed(), f.finding());
@@ -94,8 +90,7 @@ public final class PlantedBugs {
     try {
       compile(patch, folder);
       URL[] urls = {folder.toUri().toURL(), home(MirrorEngine.class), home(SeedRun.class)};
-      try (URLClassLoader loader =
-          new URLClassLoader(urls, ClassLoader.getPlatformClassLoader())) {
+      try (URLClassLoader loader = new URLClassLoader(urls, ClassLoader.getPlatformClassLoader())) {
         return search(patch, loader, from, seeds);
       }
     } finally {
@@ -146,7 +141,7 @@ public final class PlantedBugs {
                 while (best.get() == null && (seed = next.getAndIncrement()) < from + seeds) {
                   String finding = one(loader, seed);
                   tried.incrementAndGet();
-                  if (finding.startsWith("law")) {
+                  if (finding.startsWith("law") && SeedRun.brief(seed).isEmpty()) {
                     best.compareAndSet(null, new Found(patch, seed, finding, 0, 0));
                   } else if (!finding.isEmpty()) {
                     thrown.incrementAndGet();
