@@ -5,7 +5,9 @@ import io.meikyo.core.link.Message.FollowMode;
 import io.meikyo.core.mirror.MirrorStatus;
 import io.meikyo.core.partition.Condition;
 
-/** The laws of asynchronous peers: loss is bounded and stated (9), a mixture is never alone (R17). */
+/**
+ * The laws of asynchronous peers: loss is bounded and stated (9), a mixture is never alone (R17).
+ */
 final class AsyncLaws {
   private final World w;
 

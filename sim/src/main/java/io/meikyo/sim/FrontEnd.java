@@ -23,7 +23,6 @@ final class FrontEnd {
   /** With more than this not even a resent write is sent. */
   private static final int CROWD_FULL = 60;
 
-
   private final World w;
   private final Server server;
   private final Prng prng;

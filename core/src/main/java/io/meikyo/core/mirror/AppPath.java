@@ -163,7 +163,7 @@ final class AppPath {
     flushProgress();
   }
 
-    private boolean outside(long start, int count) {
+  private boolean outside(long start, int count) {
     long widest = (long) r.geometry.logExtents() * r.geometry.blocksPerExtent();
     if (count > widest - r.geometry.blocksPerExtent() && count > r.geometry.blocksPerExtent()) {
       // It may need more extents at once than the log has: the edge must split it.

@@ -148,14 +148,13 @@ final class Attachment {
     closing = true;
     r.flushData(() -> {
       if (!detaching) {
-            return;
-          }
-          r.meta.clean = !r.cacheLost && !r.meta.wasActive;
-          r.meta.save(
-              () -> {
-                if (!detaching) {
-                  return;
-                }
+        return;
+      }
+      r.meta.clean = !r.cacheLost && !r.meta.wasActive;
+      r.meta.save(() -> {
+        if (!detaching) {
+          return;
+        }
         detaching = false;
         closing = false;
         r.become(Role.DETACHED, Say.DETACHED);

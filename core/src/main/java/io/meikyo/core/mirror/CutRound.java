@@ -354,7 +354,7 @@ final class CutRound {
   }
 
   void verdict(Message.CutVerdict m) {
-        boolean goesOff = r.meta.backup.flagOn() && !m.backup().flagOn();
+    boolean goesOff = r.meta.backup.flagOn() && !m.backup().flagOn();
     r.meta.backup = m.backup();
     if (goesOff) {
       flagGoesOff();
@@ -373,7 +373,7 @@ final class CutRound {
    * image of the cut any more before the write lands (rule R11).
    */
   void passed(Runnable write) {
-        if (r.meta.backup.flagOn()) {
+    if (r.meta.backup.flagOn()) {
       r.meta.backup = BackupRecord.OFF;
       r.meta.cut = r.meta.cut.withStatus(CutStatus.VOID);
       flagGoesOff();
@@ -389,17 +389,16 @@ final class CutRound {
   /** The flag is off in memory; until it is off on the partition no write may pass. */
   private void flagGoesOff() {
     flagsGoingOff++;
-    r.meta.save(
-        () -> {
-          flagsGoingOff--;
-          if (flagsGoingOff == 0) {
-            List<Runnable> ready = List.copyOf(passing);
-            passing.clear();
-            for (Runnable write : ready) {
-              write.run();
-              r.dataWrites--;
-            }
-          }
-        });
+    r.meta.save(() -> {
+      flagsGoingOff--;
+      if (flagsGoingOff == 0) {
+        List<Runnable> ready = List.copyOf(passing);
+        passing.clear();
+        for (Runnable write : ready) {
+          write.run();
+          r.dataWrites--;
+        }
+      }
+    });
   }
 }

@@ -286,7 +286,8 @@ final class Follower {
   private void verdict(Peer p, Message.CutVerdict m) {
     long session = p.session;
     r.hold.cut().verdict(m);
-    r.meta.save(() -> answer(p, session, new Message.CutVerdictAck(m.cutId(), m.status(), m.backup().flagOn())));
+    r.meta.save(() ->
+        answer(p, session, new Message.CutVerdictAck(m.cutId(), m.status(), m.backup().flagOn())));
   }
 
   /** The active gave its role back: all is flushed, so a power loss takes nothing from us now. */

@@ -198,7 +198,8 @@ final class HoldMachine {
   }
 
   void verdictAck(Peer p, Message.CutVerdictAck a) {
-    if (a.cutId() == r.meta.cut.cutId() && a.status() == r.meta.cut.status()
+    if (a.cutId() == r.meta.cut.cutId()
+        && a.status() == r.meta.cut.status()
         && a.flagOn() == r.meta.backup.flagOn()) {
       verdictOpen &= ~p.bit;
       progress();
@@ -406,7 +407,7 @@ final class HoldMachine {
         r.tell(Say.VOID_NOT_EVERYWHERE, holdId);
         end(false, endReason);
       }
-        } else if (r.now >= deadline && state == HoldState.ENDING) {
+    } else if (r.now >= deadline && state == HoldState.ENDING) {
       // The image was whole when the release came. A peer that has not confirmed keeps its flag
       // until the first write, which takes it down itself.
       end(true, Say.HOLD_RELEASED);

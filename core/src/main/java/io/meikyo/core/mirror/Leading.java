@@ -41,7 +41,7 @@ final class Leading {
     p.cursor = 0;
     p.repaired.clearAll();
     p.awaitingFlush.clear();
-    
+
     p.recoveredSent = false;
     p.recoveredAck = false;
   }
@@ -350,7 +350,7 @@ final class Leading {
       return;
     }
     long limit = r.config.times().answer();
-        for (Peer p : r.peers) {
+    for (Peer p : r.peers) {
       if (owesSince(p) < r.now - limit) {
         r.tell(Say.PEER_TOO_SLOW, p.id);
         r.sessions.close(p, Parting.SILENT);
@@ -381,7 +381,7 @@ final class Leading {
         long due = p.lostAt + r.config.times().shrink();
         at = due > r.now ? Math.min(at, due) : at;
       }
-            long oldest = owesSince(p);
+      long oldest = owesSince(p);
       at = oldest == Long.MAX_VALUE ? at : Math.min(at, oldest + r.config.times().answer() + 1);
     }
     return at;

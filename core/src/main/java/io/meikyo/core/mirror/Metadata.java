@@ -122,7 +122,7 @@ final class Metadata {
     write();
   }
 
-    /** A stamp that was never issued before and whose counter exceeds all that are known. */
+  /** A stamp that was never issued before and whose counter exceeds all that are known. */
   Stamp freshStamp(long atLeast) {
     long known = Math.max(stamp.counter(), stampPending.counter());
     stampsIssued = Math.max(Math.max(stampsIssued, known), atLeast) + 1;

@@ -60,7 +60,7 @@ final class Peer {
   int cursor;
   final ChunkMap repaired;
   final ArrayDeque<long[]> awaitingFlush = new ArrayDeque<>();
-  
+
   boolean recoveredSent;
   long recoveredSentAt;
   boolean recoveredAck;

@@ -93,7 +93,7 @@ final class Promotion {
       return Say.NOTHING;
     }
     SetRecord record = r.set.record();
-        if (r.rolledBack) {
+    if (r.rolledBack) {
       return Say.ROLLED_BACK_HERE;
     }
     boolean first = record.inSyncMask() == 0 && record.generation() == 0;
@@ -183,7 +183,7 @@ final class Promotion {
           rested();
         } else if (record.active() != r.self) {
           stepDown(Say.SUPERSEDED);
-                } else {
+        } else {
           if (step == Step.RESTING) {
             // Another change of ours came first: all over again from where nothing is undecided.
             step = Step.CLOSING;
@@ -266,7 +266,7 @@ final class Promotion {
       open[0]++;
       r.store.persist(m, page);
     }
-        open[0]++;
+    open[0]++;
     // What we were given as a standby may still be in caches, and no log of ours covers it.
     r.flushData(page);
     page.run();
@@ -399,7 +399,7 @@ final class Promotion {
     r.commandDone(command, true, Say.RESTED);
   }
 
-    /** The role is all but given back: nothing is proposed or read any more. */
+  /** The role is all but given back: nothing is proposed or read any more. */
   boolean resting() {
     return r.role == Role.DEMOTING && (step == Step.EMPTYING || step == Step.RESTING);
   }

@@ -95,7 +95,7 @@ public final class ReconnectTable {
     return ReconnectRow.NOBODY_LEADS;
   }
 
-    private static boolean usable(CutStatus status) {
+  private static boolean usable(CutStatus status) {
     return status == CutStatus.PROVEN || status == CutStatus.UNPROVEN;
   }
 
@@ -112,7 +112,7 @@ public final class ReconnectTable {
     if (there.condition() == Condition.BLANK) {
       return ReconnectRow.PEER_BLANK;
     }
-        boolean accepted = known.slot().accepts(there.stamp()) && !there.rolledBack();
+    boolean accepted = known.slot().accepts(there.stamp()) && !there.rolledBack();
     if (there.condition() == Condition.INCONSISTENT) {
       // Its former line of data is gone already, whatever it was.
       return accepted ? goodStamp(there, known) : ReconnectRow.RECOVERY_RESTARTS;

@@ -215,7 +215,8 @@ final class Sessions {
         if (r.follower.mayPromise(p) && (f.epoch() >= r.epoch || r.activeReplica == p.id)) {
           r.promiseUntil =
               Math.max(
-                  r.promiseUntil, r.now + r.config.times().lease() + r.config.times().leaseMargin());
+                  r.promiseUntil,
+                  r.now + r.config.times().lease() + r.config.times().leaseMargin());
           send(p, new Message.Pong(m.ping()));
         }
       }
@@ -263,7 +264,7 @@ final class Sessions {
 
   private void met(Peer p) {
     ReplicaView v = p.view;
-        if (v == null) {
+    if (v == null) {
       return;
     }
     if (r.role == Role.STANDBY && v.role() == Role.ACTIVE && leaveOther(p)) {

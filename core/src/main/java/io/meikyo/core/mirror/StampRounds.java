@@ -153,8 +153,8 @@ final class StampRounds {
         return;
       }
       sent = true;
-          sentAt = r.now;
-          for (Peer p : unanswered) {
+      sentAt = r.now;
+      for (Peer p : unanswered) {
         Message m =
             connecting.contains(p)
                 ? new Message.Follow(p.mode, fresh, r.meta.generations, r.set.record().inSyncMask())
@@ -174,7 +174,7 @@ final class StampRounds {
 
   /** When the peer was asked for an answer that it still owes; far future if it owes none. */
   long askedAt(Peer p) {
-        return sent && unanswered.contains(p) ? sentAt : Long.MAX_VALUE;
+    return sent && unanswered.contains(p) ? sentAt : Long.MAX_VALUE;
   }
 
   void lost(Peer p) {

@@ -296,7 +296,8 @@ final class Samples {
       case DIGEST -> new Message.Digest(number(), hash());
       case CUT_VERDICT ->
           new Message.CutVerdict(number(), oneOf(CutStatus.values()), hash(), backup());
-      case CUT_VERDICT_ACK -> new Message.CutVerdictAck(number(), oneOf(CutStatus.values()), chance());
+      case CUT_VERDICT_ACK ->
+          new Message.CutVerdictAck(number(), oneOf(CutStatus.values()), chance());
       case REST -> new Message.Rest(number());
       case GOODBYE -> new Message.Goodbye(oneOf(Message.Parting.values()));
     };
