@@ -66,6 +66,12 @@ public final class SeedRun {
     return new Result(seed, w.events, w.hash, !healed, failure, story.lines());
   }
 
+  /** What the seed breaks, in a line that begins with the law; nothing if every law held. */
+  public static String brief(long seed) {
+    Failure f = run(seed, Replica.Maker.ENGINE, new Coverage(), 0).failure();
+    return f == null ? "" : f.name() + ": " + f.reason();
+  }
+
   /** The fault model of a seed, in words. */
   public static String describe(long seed) {
     return new SwarmOptions(new Prng(seed).fork()).describe();

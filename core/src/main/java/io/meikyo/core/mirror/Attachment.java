@@ -60,6 +60,9 @@ final class Attachment {
     }
     r.set.start(e.record());
     judge();
+    if (r.meta.backup.flagOn()) {
+      r.tell(Say.FLAG_MEANS, meaning());
+    }
   }
 
   /** Compares our stamp with the one that the authority remembers (law 12). */
