@@ -26,7 +26,7 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
     scope = ScopeType.INHERIT,
-    subcommands = {})
+    subcommands = {PartitionCommand.class})
 public final class Main implements Runnable {
 
   static final int FAILED = 1;
@@ -47,7 +47,11 @@ public final class Main implements Runnable {
       description = "Show where in the program an unexpected error came from.")
   private boolean trace;
 
-  Main() {}
+  private final Map<String, String> environment;
+
+  private Main(Map<String, String> environment) {
+    this.environment = environment;
+  }
 
   public static void main(String[] args) {
     System.exit(commandLine(System.getenv()).execute(args));
@@ -55,10 +59,10 @@ public final class Main implements Runnable {
 
   /** The whole command, ready to execute; the environment is only read for the language. */
   static CommandLine commandLine(Map<String, String> environment) {
-    Main main = new Main();
+    Main main = new Main(environment);
     CommandLine commandLine = new CommandLine(main);
     commandLine.setParameterExceptionHandler((e, args) -> wrongUsage(e, args, environment));
-    commandLine.setExecutionExceptionHandler((e, cmd, parsed) -> main.failed(e, cmd, environment));
+    commandLine.setExecutionExceptionHandler((e, cmd, parsed) -> main.failed(e, cmd));
     return commandLine;
   }
 
@@ -79,10 +83,19 @@ public final class Main implements Runnable {
     return WRONG_USAGE;
   }
 
-  private int failed(Exception e, CommandLine cmd, Map<String, String> environment) {
+  private Language language() {
+    return Language.choose(lang, environment);
+  }
+
+  /** The texts in the language to speak in. */
+  Catalogue texts() {
+    return Catalogue.in(language());
+  }
+
+  private int failed(Exception e, CommandLine cmd) {
     Notice notice =
         e instanceof CommandFailed failed ? failed.notice() : Notice.of(CliNotice.UNEXPECTED, e);
-    print(notice, cmd.getErr(), Language.choose(lang, environment));
+    print(notice, cmd.getErr(), language());
     if (trace) {
       e.printStackTrace(cmd.getErr());
     }

@@ -125,9 +125,9 @@ public final class PartitionReader {
     return words;
   }
 
-  /** The map as people call it: the peer's number, or the word for the change map. */
+  /** The map as people call it. */
   static String nameOf(int map) {
-    return map == MapPage.CHANGE_MAP ? "change" : Integer.toString(map);
+    return map == MapPage.CHANGE_MAP ? "change" : "dirty " + map;
   }
 
   private static void setAll(long[] words, Geometry geometry) {

@@ -104,6 +104,27 @@ public record RepairPlan(List<Step> steps) {
     return PartitionReader.log(source, copy);
   }
 
+  /**
+   * True if anything on a partition carries the mark of a copy's superblock: a log transaction, or
+   * a page of a map. Otherwise it is a copy of something else, or there is nothing left to save.
+   */
+  public static boolean belongs(WrittenSuperblock copy, BlockSource source) {
+    PartitionLayout layout = copy.layout();
+    if (logUnder(copy, source).damagedSlots().size() < layout.logSlots()) {
+      return true;
+    }
+    for (int map : PartitionReader.mapsOf(layout)) {
+      for (int page = 0; page < layout.geometry().pages(); page++) {
+        ByteBuffer block = source.read(layout.pageOffset(map, page), Block.BYTES);
+        if (block != null
+            && MapPageCodec.decode(block, copy.key(), layout, map, page) instanceof Decoded.Ok) {
+          return true;
+        }
+      }
+    }
+    return false;
+  }
+
   private static Step allMaps(WrittenSuperblock written) {
     return new Step(
         Notice.of(RepairNotice.MAPS_ALL_ONES, written.layout().maps()),

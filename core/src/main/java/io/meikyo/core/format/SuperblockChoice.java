@@ -23,8 +23,8 @@ import org.jspecify.annotations.Nullable;
  * successor may have said ({@link #worst}): the replica is filled again from a peer, or promoted by
  * the operator's explicit word, never by itself.
  *
- * <p>A partition is made with one superblock first and the other last: a blank one whose twin is
- * missing is half made, and must be made again.
+ * <p>A partition is made with one superblock (sequence 1) first and its twin (sequence 2) last: the
+ * former alone is half made, and must be made again.
  *
  * @param written the superblock to go by; null if there is none
  * @param damaged place of the superblock that is not whole, 0 or 1; -1 if both are whole or none is
@@ -117,21 +117,35 @@ public record SuperblockChoice(
       return failed(Finding.of(FormatNotice.NEWER_VERSION, bad.found(), bad.expected()));
     }
     String name = PLACES.get(place);
-    if (block != null && neverFollowed(whole, block)) {
-      Finding finding =
-          flaw == Flaw.TORN || (flaw == Flaw.CHECKSUM && isHalfNew(whole, block))
-              ? Finding.of(FormatNotice.SUPERBLOCK_TORN, name)
-              : Finding.of(FormatNotice.SUPERBLOCK_OLD_DAMAGED, name, wordFor(other));
-      return new SuperblockChoice(whole, place, false, List.of(finding));
+    if (isFirstOfTwo(whole)) {
+      // Its twin says the same; without a trace of it, the making never came so far.
+      return block != null && SealedBlock.hasSector(Block.view(block), whole.key().tag(), 2)
+          ? kept(whole, place, FormatNotice.SUPERBLOCK_OLD_DAMAGED, other)
+          : failed(Finding.of(FormatNotice.NOT_FINISHED, name));
     }
-    if (whole.superblock().condition() == Condition.BLANK) {
-      return failed(Finding.of(FormatNotice.NOT_FINISHED, name));
+    if (block != null && neverFollowed(whole, block)) {
+      boolean torn = flaw == Flaw.TORN || (flaw == Flaw.CHECKSUM && isHalfNew(whole, block));
+      return torn
+          ? new SuperblockChoice(
+              whole, place, false, List.of(Finding.of(FormatNotice.SUPERBLOCK_TORN, name)))
+          : kept(whole, place, FormatNotice.SUPERBLOCK_OLD_DAMAGED, other);
     }
     return new SuperblockChoice(
         whole.with(worst(whole.superblock())),
         place,
         true,
         List.of(Finding.of(FormatNotice.SUPERBLOCK_NEWEST_LOST, name, wordFor(other))));
+  }
+
+  private static SuperblockChoice kept(
+      WrittenSuperblock whole, int place, FormatNotice what, Decoded<WrittenSuperblock> other) {
+    Finding finding = Finding.of(what, PLACES.get(place), wordFor(other));
+    return new SuperblockChoice(whole, place, false, List.of(finding));
+  }
+
+  /** True for the first superblock that the making of a partition writes on an empty one. */
+  private static boolean isFirstOfTwo(WrittenSuperblock whole) {
+    return whole.superblock().sequence() == 1 && whole.superblock().condition() == Condition.BLANK;
   }
 
   private static boolean neverFollowed(WrittenSuperblock whole, ByteBuffer block) {

@@ -47,6 +47,7 @@ final class GoldenMessages {
                   false,
                   true,
                   true,
+                  true,
                   cut,
                   backup,
                   8));

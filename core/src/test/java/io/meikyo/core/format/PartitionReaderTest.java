@@ -135,6 +135,22 @@ class PartitionReaderTest {
     assertThat(new Image(new byte[4096]).found()).containsExactly(FormatNotice.SUPERBLOCKS_LOST);
   }
 
+  /** A new partition has two superblocks that say the same: either is enough. */
+  @Test
+  void damageOfANewPartitionIsHarmless() {
+    Image image = Image.fresh();
+    image.flip(B, 777);
+    assertThat(image.found()).containsExactly(FormatNotice.SUPERBLOCK_OLD_DAMAGED);
+    assertThat(image.loaded().partition().superblock().condition()).isEqualTo(Condition.BLANK);
+    RepairPlan.of(image.loaded(), image).apply(image);
+    assertThat(image.found()).isEmpty();
+
+    image.flip(A, 777);
+    assertThat(image.found()).containsExactly(FormatNotice.SUPERBLOCK_OLD_DAMAGED);
+    image.put(A, new byte[4096]);
+    assertThat(image.found()).containsExactly(FormatNotice.SUPERBLOCK_NEWEST_LOST);
+  }
+
   @Test
   void superblocksOfTwoPartitionsAreRefused() {
     Image image = Image.used();

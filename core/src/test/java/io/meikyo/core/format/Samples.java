@@ -240,6 +240,7 @@ final class Samples {
         chance(),
         chance(),
         chance(),
+        chance(),
         cut(),
         backup(),
         random.nextInt(1 << 20));
