@@ -58,7 +58,7 @@ final class DiskOp extends Task {
 
   @Override
   int code() {
-    return 50 + server.id * 4 + kind.ordinal();
+    return 50 + server.id * 4 + (fua ? 1 : 0) + (wantHash ? 2 : 0);
   }
 
   @Override

@@ -30,7 +30,7 @@ final class FaultInjector {
 
   void begin() {
     for (Fault f : Fault.values()) {
-      double mean = w.o.meanBetween[f.ordinal()];
+      double mean = w.o.meanBetween(f);
       if (mean > 0) {
         w.after(prng.exponential(mean), () -> again(f, mean));
       }
@@ -52,63 +52,54 @@ final class FaultInjector {
     }
   }
 
+  /** Returns false if it could not happen now. */
   private boolean happens(Fault f, Server s) {
-    Agent a = s.agent;
-    switch (f) {
+    return switch (f) {
       case AGENT_KILL -> {
+        boolean lives = s.agent != null;
         s.killAgent("fault");
-        return a != null;
+        yield lives;
       }
-      case AGENT_PAUSE -> {
-        if (a == null || a.standsStill()) {
-          return false;
-        }
-        long nanos = (long) prng.logBetween(2 * MS, 150 * MS);
-        w.tell(s.name, "stands still for " + nanos / 1000 + "us");
-        a.standStill(nanos);
-        return true;
-      }
-      case POWER_ONE -> {
-        return powerCycle(s);
-      }
+      case AGENT_PAUSE -> pause(s);
+      case POWER_ONE -> powerCycle(s);
       case POWER_ALL -> {
         for (Server one : w.servers) {
           w.after(prng.below(1000), () -> powerCycle(one));
         }
-        return true;
+        yield true;
       }
       case DISK_SLOW -> {
         s.slowUntil = w.now + (long) prng.logBetween(5 * MS, 100 * MS);
-        return true;
+        yield true;
       }
       case AUTHORITY_CUT -> {
         w.authority.cut(s, (long) prng.logBetween(5 * MS, 150 * MS));
-        return true;
+        yield true;
       }
-      case LINK_RESET, LINK_CUT, LINK_CUT_ONE_WAY, LINK_STALL -> {
-        return link(f, s);
-      }
-      case DISK_ERROR, DISK_DEATH -> {
-        return disk(f, s);
-      }
+      case LINK_RESET, LINK_CUT, LINK_CUT_ONE_WAY, LINK_STALL -> link(f, s);
+      case DISK_ERROR, DISK_DEATH -> disk(f, s);
       case IMAGE -> {
-        if (s.ownImage == null && !s.failed && !s.notBelieved) {
+        boolean good = s.ownImage == null && !s.failed && !s.notBelieved;
+        if (good) {
           images.set(s.id, s.image());
-          return true;
         }
-        return false;
+        yield good;
       }
-      case ROLLBACK -> {
-        return rollBack(s);
-      }
-      case SWAP -> {
-        return swap(s);
-      }
-      case REPLACE -> {
-        return replace(s);
-      }
+      case ROLLBACK -> rollBack(s);
+      case SWAP -> swap(s);
+      case REPLACE -> replace(s);
+    };
+  }
+
+  private boolean pause(Server s) {
+    Agent a = s.agent;
+    if (a == null || a.standsStill()) {
+      return false;
     }
-    return false;
+    long nanos = (long) prng.logBetween(2 * MS, 150 * MS);
+    w.tell(s.name, "stands still for " + nanos / 1000 + "us");
+    a.standStill(nanos);
+    return true;
   }
 
   private boolean powerCycle(Server s) {

@@ -95,7 +95,7 @@ final class HealPhase {
   }
 
   private static boolean level(MirrorStatus.Peer p) {
-    return p.lagBlocks() == 0 && p.dirtyChunks() == 0;
+    return p.lagBlocks() == 0;
   }
 
   private boolean allAnswered() {

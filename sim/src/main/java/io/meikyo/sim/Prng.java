@@ -62,6 +62,11 @@ public final class Prng {
     return 1 + (long) (-mean * Math.log(1 - fraction()));
   }
 
+  /** The same for a whole number. */
+  public long exponential(long mean) {
+    return exponential((double) mean);
+  }
+
   /** Between two bounds, each order of magnitude alike. */
   public double logBetween(double low, double high) {
     return low * Math.exp(fraction() * Math.log(high / low));

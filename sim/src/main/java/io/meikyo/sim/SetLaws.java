@@ -55,7 +55,7 @@ final class SetLaws {
     SetRecord record = w.authority.record();
     for (int m = record.inSyncMask(); m != 0; m &= m - 1) {
       Server s = w.servers[Integer.numberOfTrailingZeros(m)];
-      if (w.registers.lostAt(s.id) > r.sent) {
+      if (w.registers.lostAt(s.id) > r.sent || s.ownImage != null) {
         continue;
       }
       for (int i = 0; i < r.count; i++) {
@@ -88,7 +88,7 @@ final class SetLaws {
     SetRecord record = w.authority.record();
     for (int m = record.inSyncMask(); m != 0; m &= m - 1) {
       Server s = w.servers[Integer.numberOfTrailingZeros(m)];
-      if (w.registers.lostAt(s.id) > r.sent || s.notBelieved) {
+      if (w.registers.lostAt(s.id) > r.sent || s.notBelieved || s.ownImage != null) {
         continue;
       }
       DataDisk d = s.disk;

@@ -151,7 +151,7 @@ public final class SimMain {
     if (f.law() >= 0) {
       return "";
     }
-    for (String line : f.trace().split("\n")) {
+    for (String line : f.trace().lines().toList()) {
       if (line.contains("at ") && !line.contains("Invariant") && !line.contains("java.base")) {
         return " " + line.strip();
       }

@@ -3,6 +3,8 @@ package io.meikyo.sim;
 
 import io.meikyo.core.mirror.EngineConfig;
 import io.meikyo.core.partition.Geometry;
+import java.util.EnumMap;
+import java.util.Map;
 
 /**
  * The fault model: everything that differs from seed to seed besides luck. Each seed has its own
@@ -49,7 +51,7 @@ final class SwarmOptions {
   final int driftPpmMax;
 
   // ---- faults
-  final double[] meanBetween = new double[Fault.values().length];
+  private final Map<Fault, Double> meanBetween = new EnumMap<>(Fault.class);
   final double effectCrashMean;
   final double rareEffectCrash;
   final double frameLoss;
@@ -124,7 +126,7 @@ final class SwarmOptions {
     double wild = p.chance(0.3) ? 0.2 : 0.6;
     for (Fault f : Fault.values()) {
       if (p.chance(wild)) {
-        meanBetween[f.ordinal()] = p.logBetween(f.often, f.often * 8);
+        meanBetween.put(f, p.logBetween(f.often, f.often * 8));
       }
     }
     effectCrashMean = p.chance(wild) ? p.logBetween(300, 8000) : 0;
@@ -168,11 +170,16 @@ final class SwarmOptions {
         5 * ms);
   }
 
+  /** Mean time between two faults of a kind; 0 if there are none. */
+  double meanBetween(Fault f) {
+    return meanBetween.getOrDefault(f, 0.0);
+  }
+
   /** For the head of a story. */
   String describe() {
     StringBuilder faults = new StringBuilder();
     for (Fault f : Fault.values()) {
-      double mean = meanBetween[f.ordinal()];
+      double mean = meanBetween(f);
       if (mean > 0) {
         faults.append(' ').append(f).append('=').append((long) (mean / MS)).append("ms");
       }

@@ -34,7 +34,7 @@ public final class ByteMetaStore implements MetaStore {
   private final long life;
 
   /** Superblocks, ring, then the pages of the maps; null: zeros. */
-  private final byte @Nullable [][] blocks;
+  private final byte[] @Nullable [] blocks;
 
   private Superblock newest;
 

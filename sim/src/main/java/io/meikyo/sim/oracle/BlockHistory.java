@@ -18,7 +18,6 @@ final class BlockHistory {
   final int number;
   private @Nullable Version[] versions = new Version[4];
   long used;
-  private long durableSlots;
   private long lostSlots;
 
   private final long[] goneToken = new long[GONE];
@@ -31,7 +30,6 @@ final class BlockHistory {
     zero.ended = 0;
     zero.happened = 0;
     zero.durable = true;
-    durableSlots = 1;
   }
 
   int size() {
@@ -89,7 +87,6 @@ final class BlockHistory {
 
   void durable(Version v, long now) {
     v.durable = true;
-    durableSlots |= 1L << v.slot;
     for (long m = used; m != 0; m &= m - 1) {
       Version u = at(Long.numberOfTrailingZeros(m));
       if ((u.laterSlots & 1L << v.slot) != 0) {
@@ -125,7 +122,6 @@ final class BlockHistory {
     goneNext = (goneNext + 1) % GONE;
     versions[v.slot] = null;
     used &= ~bit;
-    durableSlots &= ~bit;
     lostSlots &= ~bit;
     v.slot = -1;
     for (long m = used; m != 0; m &= m - 1) {

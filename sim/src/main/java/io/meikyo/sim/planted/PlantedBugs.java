@@ -21,14 +21,15 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import javax.tools.JavaCompiler;
 import javax.tools.ToolProvider;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Plants each bug in a copy of the source, runs the standard seeds on it until a law checker finds
  * it, and prints the table: bug, seed, law.
  *
  * <p>Only the changed files are compiled; the result is laid over the product's own classes in a
- * class loader of its own. A bug counts as found when a law is broken in a seed in which the
- * product itself breaks none; an exception of the engine is told and does not count.
+ * class loader of its own. A bug counts as found when a law is broken; an exception of the engine
+ * is told and does not count.
  */
 public final class PlantedBugs {
   /**
@@ -130,7 +131,7 @@ public final class PlantedBugs {
     AtomicLong next = new AtomicLong(from);
     AtomicLong tried = new AtomicLong();
     AtomicLong thrown = new AtomicLong();
-    AtomicReference<Found> best = new AtomicReference<>();
+    AtomicReference<@Nullable Found> best = new AtomicReference<>();
     List<Thread> workers = new ArrayList<>();
     for (int t = 0; t < threads; t++) {
       workers.add(
