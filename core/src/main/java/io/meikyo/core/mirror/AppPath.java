@@ -16,9 +16,7 @@ import org.jspecify.annotations.Nullable;
  * <p>A write is issued, to our disk and to every peer that follows, when no hold stands, its
  * extents are in the activity log, and nothing that overlaps it is under way; so overlapping writes
  * have one order on all replicas. It is acknowledged when each member of {@link SetKeeper#ackMask}
- * has confirmed, and settled when each replica that it went to has. A read waits for the writes
- * that overlap it, since it must not show what a failover could take back, and for the lease (rule
- * R5).
+ * has confirmed, and settled when each replica that it went to has. Reads are in {@link ReadPath}.
  */
 final class AppPath {
   /** A write or zeroing that was issued and is not yet done everywhere. */

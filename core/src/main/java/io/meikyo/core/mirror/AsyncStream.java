@@ -78,6 +78,7 @@ final class AsyncStream {
     r.dirty(p).or(confirmed);
     p.unflushed.clearAll();
     p.unflushedBefore.clearAll();
+    pump();
     r.tell(Say.ASYNC_STREAM_BEGINS, p.id);
   }
 

@@ -362,11 +362,8 @@ final class Promotion {
         return;
       }
     }
-    if (!r.app.durable(r.lastWrite)) {
+    if (!r.app.durable(r.lastWrite) || r.leading.flushedEverywhere() < r.lastWrite) {
       r.leading.flushAll();
-      return;
-    }
-    if (r.leading.flushedEverywhere() < r.lastWrite) {
       return;
     }
     step = Step.EMPTYING;
