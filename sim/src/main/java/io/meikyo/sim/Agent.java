@@ -198,7 +198,8 @@ final class Agent implements Consumer<Effect> {
     if (w.calm) {
       return;
     }
-    double more = hold == HoldState.NONE ? 1 : 5;
+    boolean ofCut = effect instanceof Effect.TakeSnapshot || effect instanceof Effect.CutKnown;
+    double more = ofCut ? 10 : hold == HoldState.NONE ? 1 : 5;
     if (--effectsToCrash == 0 || (rare && prng.chance(w.o.rareEffectCrash * more))) {
       dying = true;
       dyingAfter = "crash after/" + effect.getClass().getSimpleName();

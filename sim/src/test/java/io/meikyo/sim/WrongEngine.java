@@ -91,11 +91,16 @@ final class WrongEngine implements Replica {
       case Effect.WriteMapPage m when mistake == Mistake.SKIPS_MAPS -> pretended.add(m.op());
       case Effect.WriteSuperblock s when mistake == Mistake.SKIPS_SUPERBLOCK ->
           pretended.add(s.op());
-      case Effect.DiskWrite w when mistake == Mistake.DROPS_A_WRITE && ++writes % 100 == 0 ->
+      case Effect.DiskWrite w when mistake == Mistake.DROPS_A_WRITE && unlucky() ->
           pretended.add(w.op());
       case Effect.DiskWrite w when mistake == Mistake.FORGETS_FUA ->
           out.accept(new Effect.DiskWrite(w.op(), w.start(), w.count(), false, w.payload()));
       default -> out.accept(e);
     }
+  }
+
+  private boolean unlucky() {
+    writes++;
+    return writes % 100 == 0;
   }
 }

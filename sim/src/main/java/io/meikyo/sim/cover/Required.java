@@ -64,6 +64,7 @@ public final class Required {
       "Tell",
       "HoldChanged",
       "TakeSnapshot",
+      "CutKnown",
       "Wake"
     },
     {

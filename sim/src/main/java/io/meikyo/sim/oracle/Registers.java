@@ -144,13 +144,13 @@ public final class Registers {
     if (count > 1 || found.pending()) {
       return;
     }
-    h.order(found, began, clock);
     if (found.happened == Version.NEVER || found.lost) {
       h.find(found);
       found.heldMask = holders;
       found.heldSince = clock;
       takesEffect(found);
     }
+    h.order(found, began, clock);
   }
 
   private void takesEffect(Version v) {

@@ -12,6 +12,7 @@ import io.meikyo.core.partition.LogTransaction;
 import io.meikyo.core.partition.MapPage;
 import io.meikyo.core.partition.Superblock;
 import io.meikyo.sim.Prng;
+import java.util.Arrays;
 import java.util.UUID;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -19,7 +20,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** One suite for both cluster partitions: of values and of bytes. */
 class MetaStoreTest {
-  private static final Geometry GEOMETRY = new Geometry(4096, 256, 2, 4, 4, 64);
+  private static final Geometry GEOMETRY =
+      new Geometry(4096, 130_048, 2, 4, 4, Geometry.CHUNKS_PER_PAGE_MAX);
   private static final Superblock BLANK =
       Superblock.blank(new Identity(new UUID(1, 2), new UUID(3, 4), 0), GEOMETRY);
 
@@ -50,6 +52,12 @@ class MetaStoreTest {
         false);
   }
 
+  private static MapPage page(long word) {
+    long[] words = new long[GEOMETRY.wordsPerPage()];
+    Arrays.fill(words, word);
+    return new MapPage(1, 1, words);
+  }
+
   private static LoadedPartition load(MetaStore s) {
     LoadedPartition l = s.load(new MetaStore.Damage());
     assertThat(l).isNotNull();
@@ -61,11 +69,13 @@ class MetaStoreTest {
   void whatEndedIsRead(MetaStore s) {
     s.begin(new Effect.WriteSuperblock(1, with(2, Condition.CONSISTENT))).end();
     s.begin(new Effect.WriteLog(2, new LogTransaction(1, new int[] {5, 6}))).end();
-    s.begin(new Effect.WriteMapPage(3, new MapPage(1, 1, new long[] {42}))).end();
+    s.begin(new Effect.WriteMapPage(3, page(42))).end();
     LoadedPartition l = load(s);
     assertThat(l.superblock()).isEqualTo(with(2, Condition.CONSISTENT)).isEqualTo(s.superblock());
     assertThat(l.log()).isEqualTo(new LogTransaction(1, new int[] {5, 6}));
-    assertThat(l.maps().get(1)).containsExactly(0, 42);
+    long[] map = l.maps().get(1);
+    assertThat(map[GEOMETRY.wordsPerPage() - 1]).isZero();
+    assertThat(map[GEOMETRY.wordsPerPage()]).isEqualTo(42);
   }
 
   @ParameterizedTest
@@ -102,12 +112,12 @@ class MetaStoreTest {
   @MethodSource("stores")
   void aTornPageIsAllOnesOrOldOrNew(MetaStore s) {
     Prng prng = new Prng(5);
-    s.begin(new Effect.WriteMapPage(3, new MapPage(1, 1, new long[] {1}))).end();
+    s.begin(new Effect.WriteMapPage(3, page(1))).end();
     boolean ones = false;
     for (int i = 0; i < 50; i++) {
       MetaStore copy = s.image();
-      copy.begin(new Effect.WriteMapPage(3, new MapPage(1, 1, new long[] {2}))).tear(prng);
-      long word = load(copy).maps().get(1)[1];
+      copy.begin(new Effect.WriteMapPage(3, page(2))).tear(prng);
+      long word = load(copy).maps().get(1)[GEOMETRY.wordsPerPage()];
       assertThat(word).isIn(1L, 2L, -1L);
       ones |= word == -1;
     }
