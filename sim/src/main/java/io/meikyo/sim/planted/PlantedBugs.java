@@ -114,9 +114,21 @@ public final class PlantedBugs {
       Files.writeString(file, e.getValue());
       args.add(file.toString());
     }
+    args.add(annotation(sources).toString());
     if (compiler.run(null, null, null, args.toArray(String[]::new)) != 0) {
       throw new IOException(patch.name() + ": the changed source does not compile");
     }
+  }
+
+  /** The one annotation that the sources use: the installed product does not carry its library. */
+  private static Path annotation(Path sources) throws IOException {
+    Path file = sources.resolve("org/jspecify/annotations/Nullable.java");
+    Files.createDirectories(file.resolveSibling("."));
+    return Files.writeString(
+        file,
+        "package org.jspecify.annotations;"
+            + "@java.lang.annotation.Target(java.lang.annotation.ElementType.TYPE_USE)"
+            + "public @interface Nullable {}");
   }
 
   private static URL home(Class<?> c) throws IOException {
