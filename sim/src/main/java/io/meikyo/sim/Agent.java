@@ -199,7 +199,7 @@ final class Agent implements Consumer<Effect> {
       return;
     }
     boolean ofCut = effect instanceof Effect.TakeSnapshot || effect instanceof Effect.CutKnown;
-    double more = ofCut ? 10 : hold == HoldState.NONE ? 1 : 5;
+    double more = ofCut ? 25 : hold == HoldState.NONE ? 1 : 5;
     if (--effectsToCrash == 0 || (rare && prng.chance(w.o.rareEffectCrash * more))) {
       dying = true;
       dyingAfter = "crash after/" + effect.getClass().getSimpleName();

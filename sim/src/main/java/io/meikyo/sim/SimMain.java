@@ -15,13 +15,17 @@ import java.util.concurrent.atomic.AtomicLong;
  * The simulator as a command.
  *
  * <pre>
- *   --seeds N     run N seeds (1000)
+ *   --seeds N     run N seeds (the 5000 standard ones)
  *   --from S      the first of them (1)
  *   --threads T   on so many threads (all cores)
  *   --keep-going  do not stop after 20 failures
  *   --coverage    print all counters
  *   --one S       replay one seed; with -v tell the last 200 lines of its story, with --all all
  * </pre>
+ *
+ * <p>The exit status is 1 if a law was broken, or if a run over all standard seeds did not meet
+ * everything in {@link Required}. An abandoned seed is one whose faults came to two real failures
+ * at once, from which no mirror can come back without the operator.
  */
 public final class SimMain {
   private static final int FAILURES_SHOWN = 20;
@@ -35,7 +39,7 @@ public final class SimMain {
 
   /** The same for a caller that wants to live on. */
   public static int run(String[] args, PrintStream out) {
-    long seeds = 1000;
+    long seeds = Required.STANDARD_SEEDS;
     long from = 1;
     int threads = Runtime.getRuntime().availableProcessors();
     long one = Long.MIN_VALUE;
@@ -129,7 +133,8 @@ public final class SimMain {
     List<String> missing = Required.missing(counters);
     out.println(missing.size() + " of " + Required.count() + " required counters are short:");
     missing.forEach(m -> out.println("  " + m));
-    return failures[0] == 0 ? 0 : 1;
+    boolean standard = from == 1 && results.size() >= Required.STANDARD_SEEDS;
+    return failures[0] == 0 && (missing.isEmpty() || !standard) ? 0 : 1;
   }
 
   private static void report(SeedRun.Result r, int failures, PrintStream out) {

@@ -149,7 +149,7 @@ final class SwarmOptions {
     moveMean = p.chance(0.5) ? p.logBetween(40 * MS, 600 * MS) : 0;
     doubleActivate = p.chance(0.4) ? 0.3 : 0;
     needlessActivate = p.chance(0.3) ? 0.02 : 0;
-    holdMean = p.chance(0.6) ? p.logBetween(20 * MS, 300 * MS) : 0;
+    holdMean = p.chance(0.6) ? p.logBetween(15 * MS, 200 * MS) : 0;
     backupShare = p.fraction();
     commandMean = p.chance(0.5) ? p.logBetween(20 * MS, 400 * MS) : 0;
     forced = p.chance(0.2);

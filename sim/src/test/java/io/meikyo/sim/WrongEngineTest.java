@@ -22,6 +22,5 @@ class WrongEngineTest {
       }
     }
     assertThat(found).as("a seed that catches " + mistake).isNotNull();
-    System.out.println(mistake + " caught by " + found);
   }
 }
