@@ -329,6 +329,8 @@ final class Leading {
           AsyncStream stream = p.stream;
           if (stream != null) {
             stream.start();
+            // The log does not wait for this peer any more.
+            r.flushProgress();
           } else {
             flush(p, p.joinsAfter);
           }
