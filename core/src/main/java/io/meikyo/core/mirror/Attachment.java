@@ -149,6 +149,31 @@ final class Attachment {
       return;
     }
     closing = true;
+    keepRecent(this::flushAndClose);
+  }
+
+  /** What was under way when we last followed is forgotten with the process: into the maps with it. */
+  private void keepRecent(Runnable done) {
+    if (r.recent.isEmpty()) {
+      done.run();
+      return;
+    }
+    int[] open = {1};
+    Runnable page =
+        () -> {
+          if (--open[0] == 0) {
+            done.run();
+          }
+        };
+    for (Peer p : r.peers) {
+      r.recent.addTo(r.dirty(p));
+      open[0]++;
+      r.store.persist(p.id, page);
+    }
+    page.run();
+  }
+
+  private void flushAndClose() {
     r.flushData(() -> {
       if (!detaching) {
         return;
