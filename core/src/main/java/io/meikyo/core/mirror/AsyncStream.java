@@ -31,6 +31,7 @@ final class AsyncStream {
     boolean spilled;
     boolean reading;
     boolean sent;
+    long sentAt;
 
     Entry(long write, long start, int count, boolean zero, boolean barrier, long offeredAt) {
       this.write = write;
@@ -78,6 +79,8 @@ final class AsyncStream {
     r.dirty(p).or(confirmed);
     p.unflushed.clearAll();
     p.unflushedBefore.clearAll();
+    // A flush of the recovery that is still under way is not one of the stream's.
+    p.flush.reset(0);
     pump();
     r.tell(Say.ASYNC_STREAM_BEGINS, p.id);
   }
@@ -175,7 +178,9 @@ final class AsyncStream {
           }
         });
     r.emit(new Effect.HistoryAppend(op, p.id, e.write, payload));
-    r.tell(Say.ASYNC_SPILLED, p.id);
+    if (historyBlocks == e.count) {
+      r.tell(Say.ASYNC_SPILLED, p.id);
+    }
   }
 
   private void overflow() {
@@ -242,6 +247,7 @@ final class AsyncStream {
 
   private void send(Entry e) {
     e.sent = true;
+    e.sentAt = r.now;
     Payload payload = e.payload;
     r.sessions.send(
         p,
@@ -328,7 +334,7 @@ final class AsyncStream {
     }
     for (Entry e : queue) {
       if (e.sent) {
-        return Math.max(e.offeredAt, p.heardAt);
+        return e.sentAt;
       }
     }
     return Long.MAX_VALUE;

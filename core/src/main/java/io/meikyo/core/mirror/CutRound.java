@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  *   active: each peer may show old or new stamp (durable) ─▶ Cut
  *   standby: cut record, flag, stamp durable ─▶ snapshot ─▶ change pages, CutDone
  *   active: cut record, flag, stamp durable ─▶ snapshot ─▶ the cut stands
- *   active: union of the change maps ─▶ digest on every replica ─▶ verdict, durable on every replica
+ *   active: union of the change maps ─▶ digest on every replica ─▶ verdict, durable everywhere
  * </pre>
  */
 final class CutRound {
@@ -66,6 +66,12 @@ final class CutRound {
   }
 
   void stop() {
+    if (r.role == Role.FAILED) {
+      // What waited for a superblock that will never be written is not under way any more.
+      r.dataWrites -= passing.size();
+      passing.clear();
+      flagsGoingOff = 0;
+    }
     cutId = 0;
     waitingFor = 0;
     digesting = false;

@@ -24,7 +24,10 @@ final class Follower {
 
   /** An answer to this peer's ping is a promise not to take over for a while (rule R5). */
   boolean mayPromise(Peer p) {
-    return p.greeted && r.role == Role.STANDBY;
+    return p.greeted
+        && r.role == Role.STANDBY
+        && p.view != null
+        && (p.view.role() == Role.ACTIVE || p.view.role() == Role.DEMOTING);
   }
 
   void received(Peer p, Frame f) {

@@ -119,7 +119,7 @@ final class HoldMachine {
   /** Why all replicas cannot stand still and be equal now; NOTHING if they can (rule R8). */
   private Say notStill() {
     for (Peer p : r.peers) {
-      if (!p.flowing || (p.async ? !p.streams() : !r.set.inSync(p))) {
+      if (!p.flowing || !(r.set.inSync(p) || p.streams())) {
         return Say.HOLD_NEEDS_ALL_IN_SYNC;
       }
     }

@@ -327,8 +327,11 @@ final class Leading {
           p.joinsAfter = r.lastWrite;
           r.tell(Say.PEER_RECOVERED, p.id);
           AsyncStream stream = p.stream;
-          if (stream != null) {
+          // A member of the set stays synchronous until it leaves it.
+          if (stream != null && !r.set.inSync(p)) {
             stream.start();
+            // The log does not wait for this peer any more.
+            r.flushProgress();
           } else {
             flush(p, p.joinsAfter);
           }
