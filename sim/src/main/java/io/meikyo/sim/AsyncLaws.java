@@ -3,6 +3,7 @@ package io.meikyo.sim;
 
 import io.meikyo.core.link.Message.FollowMode;
 import io.meikyo.core.mirror.MirrorStatus;
+import io.meikyo.core.mirror.Role;
 import io.meikyo.core.partition.Condition;
 
 /**
@@ -25,6 +26,9 @@ final class AsyncLaws {
       return;
     }
     MirrorStatus s = active.status();
+    if (s.role() != Role.ACTIVE) {
+      return;
+    }
     for (MirrorStatus.Peer p : s.peers()) {
       if (!isAsync(p.replica()) || p.mode() == FollowMode.NONE || !p.connected()) {
         continue;

@@ -5,6 +5,7 @@ import io.meikyo.core.link.Frame;
 import io.meikyo.core.link.Message;
 import io.meikyo.core.mirror.Event;
 import io.meikyo.sim.disk.TokenPayload;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One connection between two lives of agents: a queue per direction that keeps its order, like TCP,
@@ -19,8 +20,8 @@ final class Connection {
   /** One end has closed it or is gone: the other will learn of it some time. */
   boolean dead;
 
-  /** Boots of the two servers when it was made. */
-  final int[] boots;
+  /** The end that said here that it now holds everything. */
+  @Nullable Agent recovered;
 
   private final long[] upAt = {0, 0};
   private final long[] downAt = {NEVER, NEVER};
@@ -32,7 +33,6 @@ final class Connection {
   Connection(Link link, Agent a, Agent b) {
     this.link = link;
     this.ends = new Agent[] {a, b};
-    this.boots = new int[] {a.server.boots, b.server.boots};
   }
 
   boolean has(Agent a) {
@@ -75,6 +75,9 @@ final class Connection {
     Message body = f.body();
     if (body instanceof Message.Follow follow && ends[to].alive) {
       w.setLaws.follow(from.server, ends[to].server, follow.mode());
+    }
+    if (body instanceof Message.RecoveredAck) {
+      recovered = from;
     }
     link.remember(to, f);
     if (swallow[to]) {

@@ -54,6 +54,7 @@ final class HealPhase {
     }
     w.controller.load(false);
     await(10, "requests are still unanswered", this::allAnswered);
+    rest();
     Agent a = active();
     ask(a, new Request(w.id(), Request.Kind.FLUSH, 0, 0, false, false, null));
     rest();

@@ -226,7 +226,7 @@ final class SetAuthority {
       boots[s.id] = -1;
       if (s != from.server && next.inSync(s.id) && !record.inSync(s.id)) {
         Connection c = from.connections[s.id];
-        if (c != null && s.powered && c.other(from) == s.agent && s.agent.alive) {
+        if (c != null && s.powered && s.agent != null && c.recovered == s.agent) {
           boots[s.id] = s.boots;
         }
       }

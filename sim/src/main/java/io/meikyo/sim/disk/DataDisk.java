@@ -11,9 +11,6 @@ import java.util.Arrays;
  * contents or the durable one.
  */
 public final class DataDisk {
-  /** Unflushed contents remembered per block; with more, one in the middle is forgotten. */
-  private static final int CACHED_MAX = 24;
-
   private static final long[] NO_TOKENS = {};
 
   private final long[] visible;
@@ -74,13 +71,8 @@ public final class DataDisk {
     if (n == 0) {
       unflushed[unflushedCount++] = block;
     }
-    if (n == CACHED_MAX) {
-      System.arraycopy(cacheToken[block], 2, cacheToken[block], 1, n - 2);
-      System.arraycopy(cacheTime[block], 2, cacheTime[block], 1, n - 2);
-      n--;
-    }
     if (n == cacheToken[block].length) {
-      int size = n == 0 ? 2 : Math.min(CACHED_MAX, n * 2);
+      int size = n == 0 ? 2 : n * 2;
       cacheToken[block] = Arrays.copyOf(cacheToken[block], size);
       cacheTime[block] = Arrays.copyOf(cacheTime[block], size);
     }
