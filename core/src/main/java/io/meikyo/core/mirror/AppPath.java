@@ -259,7 +259,7 @@ final class AppPath {
 
   private void send(Peer p, WriteOp w) {
     Payload payload = w.payload;
-    long settled = settledThrough();
+    long settled = r.leading.settledEverywhere();
     r.sessions.send(
         p,
         payload == null

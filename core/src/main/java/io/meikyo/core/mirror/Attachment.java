@@ -152,7 +152,9 @@ final class Attachment {
     keepRecent(this::flushAndClose);
   }
 
-  /** What was under way when we last followed is forgotten with the process: into the maps with it. */
+  /**
+   * What was under way when we last followed is forgotten with the process: into the maps with it.
+   */
   private void keepRecent(Runnable done) {
     if (r.recent.isEmpty()) {
       done.run();

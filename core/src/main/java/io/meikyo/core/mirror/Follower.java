@@ -186,6 +186,7 @@ final class Follower {
   }
 
   private void repair(Peer p, Message.Repair m) {
+    r.recent.addFormer(m.start(), m.count());
     Runnable done = begin(p, m.start(), m.count(), new Message.Repaired(m.id()));
     r.hold.cut().passed(() -> r.writeData(m.start(), m.count(), false, m.payload(), done));
   }
@@ -207,9 +208,12 @@ final class Follower {
     };
   }
 
-  /** The active said that all writes up to this number are done on every replica. */
+  /**
+   * The active said that all writes up to this number are done on every member, and that no member
+   * lacks anything else: only then what we were given cannot differ from what others were.
+   */
   void settled(Peer p, long write) {
-    if (p.following && write > settledSeen) {
+    if (p.following && write > 0 && write >= settledSeen) {
       settledSeen = write;
       r.recent.settled(write);
     }
@@ -247,7 +251,7 @@ final class Follower {
   /** We hold everything now: nothing of our former life is of use any more. */
   private void recovered(Peer p, Message.Recovered m) {
     long session = p.session;
-    r.recent.clear();
+
     int[] open = {1};
     Runnable cleared =
         () -> {

@@ -301,6 +301,19 @@ final class Leading {
     return least;
   }
 
+  /**
+   * All writes up to this number are done on every member, and members differ in nothing else; 0
+   * while a member is away or is being reconciled.
+   */
+  long settledEverywhere() {
+    for (Peer p : r.peers) {
+      if (r.set.inSync(p) && (!p.flowing || !r.dirty(p).isEmpty())) {
+        return 0;
+      }
+    }
+    return r.app.settledThrough();
+  }
+
   // ---- messages of followers
 
   void received(Peer p, Message m) {

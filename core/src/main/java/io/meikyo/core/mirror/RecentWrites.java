@@ -22,8 +22,9 @@ final class RecentWrites {
     items.addLast(new Item(write, start, count));
   }
 
-  /** The active said that all writes up to this one are done everywhere. */
+  /** The active said that all is done everywhere up to this write, and nothing else differs. */
   void settled(long write) {
+    kept.clearAll();
     while (!items.isEmpty() && items.getFirst().write <= write) {
       items.removeFirst();
     }
@@ -37,6 +38,11 @@ final class RecentWrites {
       kept.setBlocks(i.start, i.count);
     }
     items.clear();
+  }
+
+  /** A range was repaired here: others may still have what we had. */
+  void addFormer(long start, int count) {
+    kept.setBlocks(start, count);
   }
 
   void clear() {

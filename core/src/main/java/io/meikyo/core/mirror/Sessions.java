@@ -324,7 +324,7 @@ final class Sessions {
 
   void ping(Peer p) {
     p.pingedAt = r.now;
-    send(p, new Message.Ping(r.now, r.active() ? r.app.settledThrough() : 0));
+    send(p, new Message.Ping(r.now, r.active() ? r.leading.settledEverywhere() : 0));
   }
 
   long deadline() {
