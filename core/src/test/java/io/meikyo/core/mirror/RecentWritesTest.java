@@ -37,17 +37,26 @@ class RecentWritesTest {
     assertThat(recent.isEmpty()).isTrue();
   }
 
-  /** The numbers of the next session mean other writes. */
   @Test
-  void theEndOfASessionKeepsWhatWasOpenForGood() {
+  void theEndOfASessionKeepsWhatWasOpenUntilAllMembersAreWhole() {
     recent.add(5, 0, 4);
     recent.sessionEnded();
-    recent.add(1, 40, 4);
-    recent.settled(9);
+    recent.add(7, 40, 4);
 
-    assertThat(chunks()).containsExactly(0);
-    assertThat(recent.isEmpty()).isFalse();
+    assertThat(chunks()).containsExactly(0, 10);
+    recent.settled(6);
+    assertThat(chunks()).containsExactly(10);
     recent.clear();
+    assertThat(recent.isEmpty()).isTrue();
+  }
+
+  /** Others may still have what stood there before. */
+  @Test
+  void whatWasRepairedIsSuspectToo() {
+    recent.addFormer(8, 4);
+
+    assertThat(chunks()).containsExactly(2);
+    recent.settled(1);
     assertThat(recent.isEmpty()).isTrue();
   }
 
