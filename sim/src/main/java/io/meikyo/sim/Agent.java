@@ -198,9 +198,7 @@ final class Agent implements Consumer<Effect> {
     if (w.calm) {
       return;
     }
-    boolean ofCut = effect instanceof Effect.TakeSnapshot || effect instanceof Effect.CutKnown;
-    double more = ofCut ? 25 : hold == HoldState.NONE ? 1 : 5;
-    if (--effectsToCrash == 0 || (rare && prng.chance(w.o.rareEffectCrash * more))) {
+    if (--effectsToCrash == 0 || (rare && prng.chance(crashChance(effect)))) {
       dying = true;
       dyingAfter = "crash after/" + effect.getClass().getSimpleName();
     }
@@ -327,6 +325,18 @@ final class Agent implements Consumer<Effect> {
         yield true;
       }
     };
+  }
+
+  /** Effects of a cut are the rarest of all, and what they begin must survive a crash best. */
+  private double crashChance(Effect effect) {
+    boolean ofCut =
+        effect instanceof Effect.TakeSnapshot
+            || effect instanceof Effect.CutKnown
+            || effect instanceof Effect.ComputeDigest;
+    if (ofCut && w.o.effectCrashMean > 0) {
+      return 0.08;
+    }
+    return w.o.rareEffectCrash * (hold == HoldState.NONE ? 1 : 5);
   }
 
   private void covered(Effect.Tell e) {

@@ -5,9 +5,12 @@ import io.meikyo.core.mirror.Effect;
 import io.meikyo.core.mirror.EngineConfig;
 import io.meikyo.core.mirror.Event;
 import io.meikyo.core.mirror.MirrorStatus;
+import io.meikyo.core.mirror.SetRecord;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
@@ -32,7 +35,7 @@ final class WrongEngine implements Replica {
     FORGETS_FUA,
     /** The end of a hold is missed: its timer never fires. */
     MISSES_TIME,
-    /** A shrink is taken for committed whatever the authority says. */
+    /** A proposal whose outcome nobody knows is taken for committed. */
     BELIEVES_ITSELF
   }
 
@@ -40,6 +43,7 @@ final class WrongEngine implements Replica {
   private final Mistake mistake;
   private final List<Long> pretended = new ArrayList<>();
   private final Set<Long> answered = new HashSet<>();
+  private final Map<Long, SetRecord> wanted = new HashMap<>();
   private int writes;
 
   WrongEngine(Mistake mistake, EngineConfig config, LongSupplier entropy) {
@@ -74,7 +78,8 @@ final class WrongEngine implements Replica {
     if (mistake == Mistake.BELIEVES_ITSELF
         && event instanceof Event.Proposed p
         && p.outcome() == Event.Outcome.UNKNOWN) {
-      given = new Event.Proposed(p.proposalId(), Event.Outcome.COMMITTED, null);
+      given =
+          new Event.Proposed(p.proposalId(), Event.Outcome.COMMITTED, wanted.get(p.proposalId()));
     }
     inner.step(now, given, e -> pass(e, out));
     while (!pretended.isEmpty()) {
@@ -84,6 +89,9 @@ final class WrongEngine implements Replica {
   }
 
   private void pass(Effect e, Consumer<Effect> out) {
+    if (e instanceof Effect.Propose p) {
+      wanted.put(p.proposalId(), p.next());
+    }
     switch (e) {
       case Effect.Reply r when answered.remove(r.request()) -> {}
       case Effect.DiskFlush f when mistake == Mistake.SKIPS_FLUSH -> pretended.add(f.op());

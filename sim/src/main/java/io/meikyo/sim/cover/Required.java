@@ -65,6 +65,7 @@ public final class Required {
       "HoldChanged",
       "TakeSnapshot",
       "CutKnown",
+      "ComputeDigest",
       "Wake"
     },
     {
