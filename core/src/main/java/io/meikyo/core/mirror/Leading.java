@@ -161,6 +161,18 @@ final class Leading {
     r.promotion.progress();
   }
 
+  /** Those who are neither members nor here need not confirm anything any more. */
+  void forgetAbsent() {
+    for (Peer p : r.peers) {
+      if ((r.set.ackMask() & p.bit) == 0) {
+        p.mustDrop = false;
+        if (!p.flowing) {
+          forget(p);
+        }
+      }
+    }
+  }
+
   /** The peer's confirmation is not needed any more; what it may lack is dirty (rule R1). */
   private void forget(Peer p) {
     r.dirty(p).or(p.unflushed);
@@ -241,14 +253,7 @@ final class Leading {
       }
       r.set.settle();
 
-      for (Peer p : r.peers) {
-        if ((r.set.ackMask() & p.bit) == 0) {
-          p.mustDrop = false;
-          if (!p.flowing) {
-            forget(p);
-          }
-        }
-      }
+      forgetAbsent();
       if (shrunk) {
         r.stamps.renew();
       }
