@@ -6,8 +6,11 @@ import io.meikyo.core.mirror.EngineConfig;
 import io.meikyo.core.mirror.Event;
 import io.meikyo.core.mirror.HoldState;
 import io.meikyo.core.mirror.MirrorStatus;
+import io.meikyo.core.mirror.Say;
 import io.meikyo.core.mirror.SetRecord;
+import io.meikyo.core.partition.CutStatus;
 import io.meikyo.core.partition.Identity;
+import io.meikyo.core.partition.Superblock;
 import io.meikyo.sim.disk.TokenPayload;
 import java.util.ArrayDeque;
 import java.util.HashMap;
@@ -54,6 +57,10 @@ final class Agent implements Consumer<Effect> {
   private long newestRecord = -1;
   private long effectsToCrash;
   private boolean attached;
+
+  /** It has said that writes go on although the flag may still be up somewhere (law 5 wins). */
+  private boolean voidLate;
+
   private boolean dying;
   private String dyingAfter = "";
   boolean forcing;
@@ -340,11 +347,17 @@ final class Agent implements Consumer<Effect> {
   }
 
   private void covered(Effect.Tell e) {
+    voidLate |= e.say() == Say.VOID_NOT_EVERYWHERE;
     if (!e.args().isEmpty() && e.args().get(0) instanceof Enum<?> first) {
       w.cover.hit("tell/" + e.say() + "/" + first.name());
     } else {
       w.cover.hit("tell/" + e.say());
     }
+  }
+
+  private static boolean looksLikeImage(Superblock s) {
+    CutStatus status = s.cut().status();
+    return s.backup().flagOn() && (status == CutStatus.PROVEN || status == CutStatus.UNPROVEN);
   }
 
   private void mayTouch(boolean userData) {
@@ -354,6 +367,9 @@ final class Agent implements Consumer<Effect> {
     if (userData
         && (hold == HoldState.HELD || hold == HoldState.CUTTING || hold == HoldState.CUT)) {
       World.check(false, 5, server.name + " wrote to its data partition in a hold: " + hold);
+    }
+    if (userData && !voidLate && looksLikeImage(server.meta.superblock())) {
+      World.check(false, 6, server.name + " writes while its partition still says image (R11)");
     }
   }
 

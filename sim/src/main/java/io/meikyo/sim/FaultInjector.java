@@ -43,6 +43,18 @@ final class FaultInjector {
       return;
     }
     w.after(prng.exponential(mean), () -> again(f, mean));
+    strike(f);
+  }
+
+  /** A hold stands: one of the seed's faults now, since by chance alone it would be seldom. */
+  void strikeInHold() {
+    Fault f = Fault.values()[prng.below(Fault.values().length)];
+    if (!w.calm && w.o.meanBetween(f) > 0) {
+      strike(f);
+    }
+  }
+
+  private void strike(Fault f) {
     if (happens(f, w.servers[prng.below(w.servers.length)])) {
       w.cover.hit("fault/" + f);
       Agent a = w.controller.healthyActive();

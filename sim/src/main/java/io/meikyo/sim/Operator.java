@@ -68,6 +68,9 @@ final class Operator {
             boolean wait = then == null && prng.chance(0.3);
             long delay = wait ? prng.exponential(deadline) : 1 + prng.below(100_000);
             w.after(delay, () -> cut(a, holdId, then));
+            if (then == null && prng.chance(0.15)) {
+              w.after(prng.exponential(deadline), w.faults::strikeInHold);
+            }
           }
         });
   }

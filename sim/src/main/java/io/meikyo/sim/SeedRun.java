@@ -55,6 +55,7 @@ public final class SeedRun {
       w.run(w.o.eventBudget);
       new ForcedPhase(w).run();
       healed = new HealPhase(w).run();
+      Strangers.meet(seed, new Prng(~seed), cover, maker);
     } catch (LawBroken e) {
       failure = new Failure(e.law(), String.valueOf(e.getMessage()), trace(e));
     } catch (RuntimeException | StackOverflowError e) {

@@ -31,6 +31,7 @@ final class HoldMachine {
   private Say endReason = Say.NOTHING;
   private long voidUntil;
   private boolean ownDone;
+  private int declared;
   private boolean emptying;
 
   /** Peers that have not yet confirmed the last verdict. */
@@ -181,9 +182,13 @@ final class HoldMachine {
         verdictOpen |= p.bit;
       }
     }
+    int mine = ++declared;
     r.meta.save(() -> {
-      ownDone = true;
-      progress();
+      // An earlier declaration that ends now says nothing of this one.
+      if (declared == mine) {
+        ownDone = true;
+        progress();
+      }
     });
   }
 
@@ -410,6 +415,7 @@ final class HoldMachine {
     } else if (r.now >= deadline && state == HoldState.ENDING) {
       // The image was whole when the release came. A peer that has not confirmed keeps its flag
       // until the first write, which takes it down itself.
+      r.tell(Say.VOID_NOT_EVERYWHERE, holdId);
       end(true, Say.HOLD_RELEASED);
     } else if (r.now >= deadline) {
       broken(Say.HOLD_DEADLINE);

@@ -278,17 +278,17 @@ final class SetKeeper {
     r.app.setChanged();
     r.meta.save(() -> {
       if (!next.equals(proposal)) {
-            return;
-          }
-          int joiners = next.inSyncMask() & ~record.inSyncMask();
-          if (r.role == Role.ACTIVE && (joiners & ~r.leading.joining()) != 0) {
-            // Lost while the stamp was being written: nobody has seen the proposal, so it is none.
-            proposal = null;
-            r.leading.forgetAbsent();
-            plan();
-          } else {
-            ask();
-          }
+        return;
+      }
+      int joiners = next.inSyncMask() & ~record.inSyncMask();
+      if (r.role == Role.ACTIVE && (joiners & ~r.leading.joining()) != 0) {
+        // Lost while the stamp was being written: nobody has seen the proposal, so it is none.
+        proposal = null;
+        r.leading.forgetAbsent();
+        plan();
+      } else {
+        ask();
+      }
     });
   }
 

@@ -11,7 +11,7 @@ import java.util.Map;
  */
 public final class Required {
   /** The standard seeds are 1 to this. */
-  public static final int STANDARD_SEEDS = 5000;
+  public static final int STANDARD_SEEDS = 6000;
 
   private static final int HITS = 20;
 
@@ -176,7 +176,27 @@ public final class Required {
       "UNRELATED",
       "EPOCH_NEWER_THERE",
       "BOTH_ACTIVE_NEWER_HERE",
-      "OLDER_CUT"
+      "OLDER_CUT",
+      "BOTH_ACTIVE_OLDER_HERE",
+      "RECOVERY_RESTARTS",
+      "FOREIGN_DISK",
+      "SAME_REPLICA",
+      "SWAPPED_REPLICA",
+      "OTHER_SHAPE",
+      "OTHER_GROUP",
+      "PEER_RESTORED",
+      "PEER_NEWER",
+      "RESTORED_PAIR",
+      "RESTORED_DIFFER"
+    },
+    {
+      "tell/FLAG_MEANS/",
+      "OWN_AGENT_CRASH",
+      "OWN_SERVER_CRASH",
+      "STATE_SILENT",
+      "MISSED_THE_END",
+      "RESTORED_BOTH",
+      "RESTORED_OR_MISSED"
     },
     {
       "tell/",

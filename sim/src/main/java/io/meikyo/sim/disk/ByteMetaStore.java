@@ -98,6 +98,13 @@ public final class ByteMetaStore implements MetaStore {
           System.arraycopy(bytes, s * SECTOR, torn, s * SECTOR, SECTOR);
         }
       }
+      if (prng.chance(0.3)) {
+        // The sector under the head when the power went holds neither.
+        int s = prng.below(BLOCK / SECTOR);
+        for (int i = s * SECTOR; i < (s + 1) * SECTOR; i++) {
+          torn[i] = (byte) prng.next();
+        }
+      }
       blocks[place] = torn;
       if (superblock != null) {
         newest = readSuperblock();

@@ -20,12 +20,7 @@ import java.nio.file.Path;
 public final class PlantedMain {
   private PlantedMain() {}
 
-  /** Runs; the exit status is 1 if a bug was not found. */
-  public static void main(String[] args) throws IOException {
-    System.exit(run(args, System.out));
-  }
-
-  /** The same for a caller that wants to live on. */
+  /** Runs; returns the exit status, 1 if a bug was not found. */
   public static int run(String[] args, PrintStream out) throws IOException {
     Path root = Path.of("");
     String only = "";
