@@ -272,7 +272,7 @@ final class Server {
   private void begin(DiskOp d, double mean) {
     if (dead) {
       d.fails = true;
-    } else if (failNext > 0 && !w.calm) {
+    } else if (failNext > 0) {
       failNext--;
       d.fails = true;
     }
