@@ -48,7 +48,8 @@ final class FaultInjector {
 
   /** A hold stands: one of the seed's faults now, since by chance alone it would be seldom. */
   void strikeInHold() {
-    Fault f = Fault.values()[prng.below(Fault.values().length)];
+    List<Fault> all = List.of(Fault.values());
+    Fault f = all.get(prng.below(all.size()));
     if (!w.calm && w.o.meanBetween(f) > 0) {
       strike(f);
     }

@@ -353,6 +353,10 @@ final class HoldMachine {
     if (state == HoldState.NONE || state == HoldState.VOIDING) {
       return;
     }
+    if (state == HoldState.ENDING && r.active()) {
+      // It ends well by itself, when the flag is down everywhere or at its deadline.
+      return;
+    }
     endReason = why;
     if (state != HoldState.CUT || backupMode) {
       cut.stop();

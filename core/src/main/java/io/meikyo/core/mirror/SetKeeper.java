@@ -285,6 +285,7 @@ final class SetKeeper {
         // Lost while the stamp was being written: nobody has seen the proposal, so it is none.
         proposal = null;
         r.leading.forgetAbsent();
+        r.leading.meetAll();
         plan();
       } else {
         ask();
