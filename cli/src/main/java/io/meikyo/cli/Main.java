@@ -26,7 +26,7 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
     scope = ScopeType.INHERIT,
-    subcommands = {PartitionCommand.class, SimCommand.class})
+    subcommands = {DemoCommand.class, PartitionCommand.class, SimCommand.class})
 public final class Main implements Runnable {
 
   static final int FAILED = 1;

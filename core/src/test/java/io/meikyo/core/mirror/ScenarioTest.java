@@ -195,4 +195,49 @@ class ScenarioTest {
     assertThat(b.node(1).log_).anyMatch(e -> e instanceof Effect.KeepConsistentCopy);
     assertThat(b.node(1).disk).isEqualTo(b.node(0).disk);
   }
+
+  /** What a reader has seen, no failover may take back. */
+  @Test
+  void aReadWaitsForTheUnconfirmedWriteInItsBlocks() {
+    Bench b = Bench.inSync(2);
+    b.node(1).diskStalls = true;
+    long w = b.node(0).write(5, 11);
+    b.run(1);
+    long r = b.node(0).read(5, 1);
+    long elsewhere = b.node(0).read(9, 1);
+    b.run(5);
+    assertThat(b.node(0).disk[5]).isEqualTo(11);
+    assertThat(b.node(0).replies).doesNotContainKeys(w, r).containsKey(elsewhere);
+    b.node(1).unstall();
+    b.run(5);
+    assertThat(b.node(0).ok(w)).isTrue();
+    assertThat(b.node(0).answer(r)).containsExactly(11);
+  }
+
+  /** Rule R8. */
+  @Test
+  void afterARestartReadsOfHotChunksWaitUntilTheyAreReconciled() {
+    Bench b = Bench.inSync(2);
+    b.node(1).diskStalls = true;
+    b.node(0).write(5, 11);
+    b.run(5);
+    b.cut(0, 1, true);
+    b.node(0).kill();
+    b.node(1).kill();
+    b.node(1).disk[5] = 0; // the write reached the active only, and nobody confirmed it
+    b.node(1).diskStalls = false;
+    b.node(0).start();
+    b.node(1).start();
+    b.run(10);
+    b.node(0).command(c -> new Event.Activate(c, false));
+    b.run(5);
+    long hot = b.node(0).read(5, 1);
+    b.run(100);
+    assertThat(b.node(0).replies).doesNotContainKey(hot);
+    b.cut(0, 1, false);
+    b.run(300);
+    assertThat(b.node(0).answer(hot)).containsExactly(11);
+    assertThat(b.node(1).disk[5]).isEqualTo(11);
+    assertThat(b.record.inSyncMask()).isEqualTo(3);
+  }
 }
