@@ -64,7 +64,8 @@ final class HoldLaws {
 
   /** A snapshot was taken. */
   void snapshot(Agent a, long cutId, long[] copy) {
-    boolean byActive = a.hold == HoldState.CUTTING;
+    // One that was superseded in the middle of its cut takes a snapshot that nobody will ever name.
+    boolean byActive = a.hold == HoldState.CUTTING && w.authority.record().active() == a.server.id;
     List<Taken> all = cuts.computeIfAbsent(cutId, id -> new ArrayList<>());
     all.add(new Taken(a.server.id, byActive, w.authority.record().inSyncMask(), copy));
     if (!byActive) {

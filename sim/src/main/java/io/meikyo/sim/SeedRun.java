@@ -3,6 +3,7 @@ package io.meikyo.sim;
 
 import io.meikyo.sim.cover.Coverage;
 import io.meikyo.sim.oracle.LawBroken;
+import io.meikyo.sim.oracle.TooManyVersions;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.util.List;
@@ -18,7 +19,8 @@ public final class SeedRun {
    * @param seed the seed
    * @param events things that happened
    * @param hash of all of them in their order: equal for equal runs
-   * @param abandoned the faults destroyed every copy, so that nothing could be healed
+   * @param abandoned the faults destroyed every copy, so that nothing could be healed, or the judge
+   *     could not follow any further
    * @param failure null if every law held
    * @param story the last lines, if they were asked for
    */
@@ -58,6 +60,9 @@ public final class SeedRun {
       Strangers.meet(seed, new Prng(~seed), cover, maker);
     } catch (LawBroken e) {
       failure = new Failure(e.law(), String.valueOf(e.getMessage()), trace(e));
+    } catch (TooManyVersions e) {
+      w.tell("----", e.getMessage());
+      healed = false;
     } catch (RuntimeException | StackOverflowError e) {
       failure = new Failure(-1, e.toString(), trace(e));
     }

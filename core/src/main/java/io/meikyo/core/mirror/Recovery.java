@@ -229,17 +229,21 @@ final class Recovery {
     if (p.awaitingFlush.size() >= r.config.limits().flushEveryRepairs()) {
       r.leading.flush(p, r.lastWrite);
     }
-    reconciled(w.chunk);
+    if (r.unreconciled.get(w.chunk)) {
+      // Reads wait for it, and they may go on only when no power loss can bring back what was
+      // there.
+      r.leading.flush(p, r.lastWrite);
+    }
     end(w);
   }
 
-  /** Reads of the chunk may go on once every member of the set has our version of it. */
+  /** Reads of the chunk may go on once every member of the set has our version of it, durably. */
   private void reconciled(int chunk) {
     if (!r.unreconciled.get(chunk)) {
       return;
     }
     for (Peer p : r.peers) {
-      if (r.set.inSync(p) && r.dirty(p).get(chunk) && !p.repaired.get(chunk)) {
+      if (r.set.inSync(p) && r.dirty(p).get(chunk)) {
         return;
       }
     }
@@ -282,9 +286,11 @@ final class Recovery {
         int chunk = (int) p.awaitingFlush.removeFirst()[1];
         r.dirty(p).clear(chunk);
         p.repaired.clear(chunk);
+        reconciled(chunk);
         any = true;
       }
       if (any) {
+        r.app.pump();
         pump();
         r.hold.progress();
       }

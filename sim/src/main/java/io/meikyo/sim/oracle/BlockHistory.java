@@ -47,7 +47,7 @@ final class BlockHistory {
   Version add(long token, long now, boolean optional) {
     int slot = Long.numberOfTrailingZeros(~used);
     if (slot >= SLOTS) {
-      throw new IllegalStateException("block " + number + " has too many versions without a flush");
+      throw new TooManyVersions("block " + number + " has too many versions without a flush");
     }
     if (slot >= versions.length) {
       versions = Arrays.copyOf(versions, Math.min(SLOTS, versions.length * 2));

@@ -12,7 +12,7 @@ import java.nio.file.Path;
  *   --root DIR    the checkout (the present folder)
  *   --only TEXT   only bugs whose names contain this
  *   --from S      first seed (1)
- *   --seeds N     seeds for each bug at most (2000)
+ *   --seeds N     seeds for each bug at most (6000)
  *   --threads T   on so many threads (all cores)
  *   --known       only the seed that stands in the bug's file, if one does
  * </pre>
@@ -25,7 +25,7 @@ public final class PlantedMain {
     Path root = Path.of("");
     String only = "";
     long from = 1;
-    long seeds = 2000;
+    long seeds = 6000;
     int threads = Runtime.getRuntime().availableProcessors();
     boolean known = false;
     for (int i = 0; i < args.length; i++) {
