@@ -61,7 +61,7 @@ public final class SeedRun {
     } catch (LawBroken e) {
       failure = new Failure(e.law(), String.valueOf(e.getMessage()), trace(e));
     } catch (TooManyVersions e) {
-      w.tell("----", e.getMessage());
+      w.tell("----", e.toString());
       healed = false;
     } catch (RuntimeException | StackOverflowError e) {
       failure = new Failure(-1, e.toString(), trace(e));

@@ -16,8 +16,9 @@ import java.util.function.LongSupplier;
  *   <li>{@link Attachment}, {@link Promotion}, {@link RoleTable}: roles
  *   <li>{@link SetKeeper}: the in-sync set and whose confirmation counts
  *   <li>{@link Sessions}, {@link ReconnectTable}, {@link StampRounds}: meeting a peer
- *   <li>{@link AppPath}, {@link ActivityLog}, {@link FlushTrack}: reads, writes, flushes
- *   <li>{@link Leading}, {@link Recovery}: what an active does with its peers
+ *   <li>{@link AppPath}, {@link ReadPath}, {@link ActivityLog}, {@link FlushTrack}: writes, reads,
+ *       flushes
+ *   <li>{@link Leading}, {@link Recovery}, {@link AsyncStream}: what an active does with its peers
  *   <li>{@link Follower}: what a standby does
  *   <li>{@link HoldMachine}, {@link CutRound}, {@link MeaningTable}: the still point
  *   <li>{@link Metadata}, {@link MapStore}: what is brought to the cluster partition
