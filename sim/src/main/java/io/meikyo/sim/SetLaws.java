@@ -2,6 +2,7 @@
 package io.meikyo.sim;
 
 import io.meikyo.core.link.Message.FollowMode;
+import io.meikyo.core.mirror.Role;
 import io.meikyo.core.mirror.SetRecord;
 import io.meikyo.core.partition.Condition;
 import io.meikyo.sim.disk.DataDisk;
@@ -180,10 +181,12 @@ final class SetLaws {
   }
 
   private void joined(Server s, Agent active) {
+    // An active whose disk has failed meanwhile is no measure any more; the permitted values are.
+    boolean leads = active.alive && active.engine.status().role() == Role.ACTIVE;
     for (int b = 0; b < s.disk.blocks(); b++) {
       long shown = s.disk.visible(b);
       long there = active.server.disk.visible(b);
-      if (active.alive && shown != there && !w.registers.anyPending(b)) {
+      if (leads && shown != there && !w.registers.anyPending(b)) {
         World.check(
             false,
             8,

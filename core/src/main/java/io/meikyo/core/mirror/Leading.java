@@ -83,6 +83,10 @@ final class Leading {
       r.set.plan();
       return;
     }
+    if (row.mode() == FollowMode.FULL) {
+      // Said at once, even if a hold lets it begin only later (law 9).
+      r.dirty(p).setAll();
+    }
     if (row.mode() != FollowMode.NONE && settled() && !r.hold.writesHeld()) {
       take(p, row);
     }
