@@ -400,6 +400,10 @@ final class AppPath {
   }
 
   void flushProgress() {
+    if (flushes.isEmpty() || !reads.leaseHolds()) {
+      // Without the lease somebody else may be active: an answer would speak for the wrong one.
+      return;
+    }
     int i = 0;
     while (i < flushes.size() && durable(flushes.get(i).through)) {
       reply(flushes.get(i).request, Effect.Status.OK, null);

@@ -87,6 +87,7 @@ final class ReadPath {
 
   /** The lease may hold again. */
   void leaseRenewed() {
+    writes.flushProgress();
     if (!reads.isEmpty()) {
       answer();
       writes.pump();
