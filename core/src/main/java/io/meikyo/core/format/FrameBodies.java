@@ -63,7 +63,7 @@ final class FrameBodies {
       case Message.Written m -> w.i64(m.write());
       case Message.Flush m -> w.i64(m.flush());
       case Message.Flushed m -> w.i64(m.flush());
-      case Message.Ping m -> w.i64(m.ping()).i64(m.settled());
+      case Message.Ping m -> w.i64(m.ping()).i64(m.settled()).i64(m.lease());
       case Message.Pong m -> w.i64(m.ping());
       case Message.Compare m -> w.i64(m.id()).i64(m.start()).hash(m.hash()).i32(m.count()).i32(0);
       case Message.Compared m -> w.i64(m.id()).bool(m.same()).zeros(7);
@@ -118,7 +118,8 @@ final class FrameBodies {
       case FLUSHED -> new Message.Flushed(r.i64());
       case PING -> {
         long ping = r.i64();
-        yield new Message.Ping(ping, r.i64());
+        long settled = r.i64();
+        yield new Message.Ping(ping, settled, r.i64());
       }
       case PONG -> new Message.Pong(r.i64());
       case COMPARE -> compare(r);

@@ -55,8 +55,15 @@ public sealed interface Message {
   /** Standby to active: done. */
   record Flushed(long flush) implements Message {}
 
-  /** Sign of life; also renews the read lease of the active. */
-  record Ping(long ping, long settled) implements Message {}
+  /**
+   * Sign of life; also renews the read lease of the active.
+   *
+   * @param ping the sender's time, ns
+   * @param settled writes up to this one are on every replica; 0 from a standby
+   * @param lease how long after {@code ping} the sender will rely on the answer, ns: whoever
+   *     answers promises that much, whatever its own times are
+   */
+  record Ping(long ping, long settled, long lease) implements Message {}
 
   /** Answer to {@link Ping}. */
   record Pong(long ping) implements Message {}

@@ -28,6 +28,7 @@ final class AppPath {
     final boolean mayUnmap;
     final @Nullable Payload payload;
     long write;
+    long acceptedAt;
     long issuedAt;
     int waits;
     boolean local;
@@ -47,6 +48,18 @@ final class AppPath {
       this.mayUnmap = mayUnmap;
       this.payload = payload;
     }
+
+    void keep() {
+      if (payload != null) {
+        payload.keep();
+      }
+    }
+
+    void drop() {
+      if (payload != null) {
+        payload.drop();
+      }
+    }
   }
 
   private record FlushOp(long request, long through) {}
@@ -59,6 +72,10 @@ final class AppPath {
   private final List<FlushOp> flushes = new ArrayList<>();
   private boolean selfFlushWaits;
   private long lastWriteAt = Long.MIN_VALUE;
+
+  /** A hold, a lost peer or a decision kept writes back until then: no measure of latency. */
+  private long disturbedAt = Long.MIN_VALUE;
+
   private boolean pumping;
   private boolean pumpAgain;
 
@@ -119,6 +136,8 @@ final class AppPath {
     } else if (r.role != Role.ACTIVE) {
       reply(w.request, Effect.Status.IO_ERROR, null);
     } else {
+      w.keep();
+      w.acceptedAt = r.now;
       waiting.add(w);
       pump();
       r.log.pump();
@@ -315,6 +334,9 @@ final class AppPath {
     if (!w.replied && (w.waits & (r.set.ackMask() | r.selfBit)) == 0) {
       w.replied = true;
       reply(w.request, Effect.Status.OK, null);
+      if (w.acceptedAt > disturbedAt) {
+        r.recovery.answered(r.now - w.acceptedAt);
+      }
     }
     return w.waits == 0;
   }
@@ -323,6 +345,7 @@ final class AppPath {
     open.remove(w);
     byNumber.remove(w.write);
     r.log.settled(w.start, w.count);
+    w.drop();
   }
 
   private void settledSome() {
@@ -336,6 +359,7 @@ final class AppPath {
 
   /** The set, or what is asked of it, has changed: some may need fewer confirmations now. */
   void setChanged() {
+    disturbedAt = r.now;
     boolean any = false;
     for (int i = 0; i < open.size(); i++) {
       WriteOp w = open.get(i);
@@ -535,6 +559,8 @@ final class AppPath {
     open.stream().filter(w -> !w.replied).forEach(w -> requests.add(w.request));
     waiting.forEach(w -> requests.add(w.request));
     reads.giveUp(requests);
+    open.forEach(WriteOp::drop);
+    waiting.forEach(WriteOp::drop);
     flushes.forEach(o -> requests.add(o.request));
     open.clear();
     byNumber.clear();

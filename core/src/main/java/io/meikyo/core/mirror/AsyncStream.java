@@ -41,6 +41,16 @@ final class AsyncStream {
       this.barrier = barrier;
       this.offeredAt = offeredAt;
     }
+
+    void payload(@Nullable Payload next) {
+      if (next != null) {
+        next.keep();
+      }
+      if (payload != null) {
+        payload.drop();
+      }
+      payload = next;
+    }
   }
 
   private final Replica r;
@@ -92,6 +102,7 @@ final class AsyncStream {
     if (historyBlocks > 0) {
       r.emit(new Effect.HistoryTrim(p.id, Long.MAX_VALUE));
     }
+    queue.forEach(e -> e.payload(null));
     queue.clear();
     queuedChunks.clear();
     confirmed.clearAll();
@@ -128,7 +139,7 @@ final class AsyncStream {
 
   void offer(AppPath.WriteOp w) {
     Entry e = new Entry(w.write, w.start, w.count, w.payload == null, false, r.now);
-    e.payload = w.payload;
+    e.payload(w.payload);
     r.dirty(p).setBlocks(w.start, w.count);
     count(e, 1);
     lagBlocks += w.count;
@@ -173,7 +184,7 @@ final class AsyncStream {
             r.tell(Say.ASYNC_HISTORY_FAILED, p.id);
             overflow();
           } else if (!e.sent) {
-            e.payload = null;
+            e.payload(null);
             pump();
           }
         });
@@ -273,7 +284,7 @@ final class AsyncStream {
             overflow();
             return;
           }
-          e.payload = payload;
+          e.payload(payload);
           pump();
         });
     r.emit(new Effect.HistoryRead(op, p.id, e.write));
@@ -304,6 +315,7 @@ final class AsyncStream {
         } else if (!e.zero) {
           memoryBlocks -= e.count;
         }
+        e.payload(null);
         break;
       }
     }

@@ -34,7 +34,9 @@ final class Attachment {
       r.tell(Say.GEOMETRY_DIFFERS, s.geometry(), r.geometry);
       return;
     }
-    if (e.record() != null && s.groupId() != 0 && e.record().groupId() != s.groupId()) {
+    if (e.record() != null
+        && s.groupId() != 0
+        && !r.set.sameLine(e.record().groupId(), s.groupId())) {
       r.tell(Say.GROUP_DIFFERS, s.groupId(), e.record().groupId());
       return;
     }
@@ -63,6 +65,7 @@ final class Attachment {
     if (r.meta.backup.flagOn()) {
       r.tell(Say.FLAG_MEANS, meaning());
     }
+    r.restored.begin();
   }
 
   /** Compares our stamp with the one that the authority remembers (law 12). */
@@ -80,8 +83,10 @@ final class Attachment {
       r.activeReplica = record.active();
     }
     Stamp expected = record.stamps().get(r.self);
+    // A restored image is an old one on purpose, and waits for a decision in any case.
     boolean good =
-        !expected.isSome()
+        r.meta.condition == Condition.RESTORED
+            || !expected.isSome()
             || expected.equals(r.meta.stamp)
             || expected.equals(r.meta.stampPending)
             || r.meta.stamp.counter() > expected.counter();
@@ -99,7 +104,9 @@ final class Attachment {
             ? MeaningTable.Hold.SILENT
             : record.holdId() != 0 && record.holdId() == r.meta.backup.holdId()
                 ? MeaningTable.Hold.SAME
-                : MeaningTable.Hold.OTHER;
+                : r.promotion.decidedUnseen(record)
+                    ? MeaningTable.Hold.DECIDED
+                    : MeaningTable.Hold.OTHER;
     MeaningTable.Flag there = MeaningTable.Flag.UNKNOWN;
     for (Peer p : r.peers) {
       if (p.view != null) {
@@ -180,7 +187,9 @@ final class Attachment {
       if (!detaching) {
         return;
       }
-      r.meta.clean = !r.cacheLost && !r.meta.wasActive;
+      // Who forgot which writes were under way does not remember them by being closed in good
+      // order.
+      r.meta.clean = !r.cacheLost && !r.meta.wasActive && !r.forgetful;
       r.meta.save(() -> {
         if (!detaching) {
           return;

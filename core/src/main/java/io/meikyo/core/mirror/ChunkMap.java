@@ -20,7 +20,12 @@ final class ChunkMap {
     this.changed = new boolean[geometry.pages()];
   }
 
-  /** Takes over bits read from the disk; they count as unchanged. */
+  /**
+   * Takes over bits read from the disk; they count as unchanged. Except where a whole page is set:
+   * so a page is read that is not whole, and nothing may rely on that before it is written so. Else
+   * the next write of it that is torn can make the former contents whole again, and bits are lost
+   * that were never in them.
+   */
   void load(long @Nullable [] stored) {
     java.util.Arrays.fill(words, 0);
     java.util.Arrays.fill(changed, false);
@@ -28,6 +33,21 @@ final class ChunkMap {
       System.arraycopy(stored, 0, words, 0, Math.min(stored.length, words.length));
     }
     trimAndCount();
+    for (int page = 0; page < changed.length; page++) {
+      changed[page] = pageIsFull(page);
+    }
+  }
+
+  private boolean pageIsFull(int page) {
+    int first = page * geometry.chunksPerPage();
+    int end = Math.min(first + geometry.chunksPerPage(), geometry.chunks());
+    for (int c = first; c < end; c += 64) {
+      long valid = end - c >= 64 ? -1L : (1L << (end - c)) - 1;
+      if ((words[c >> 6] & valid) != valid) {
+        return false;
+      }
+    }
+    return true;
   }
 
   private void trimAndCount() {

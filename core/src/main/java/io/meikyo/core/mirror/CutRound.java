@@ -44,8 +44,16 @@ final class CutRound {
   private boolean missing;
 
   // ---- standby
+
+  /** The cut that is being written here; 0: none. */
+  private long following;
+
+  /** A write has come after it already: the active has given it up. */
+  private boolean overtaken;
+
   private @Nullable Consumer<Boolean> snapshotDone;
   private @Nullable Consumer<@Nullable Hash> digestDone;
+  private long digestOf;
   private final ChunkMap asked;
   private final List<Runnable> passing = new ArrayList<>();
   private int flagsGoingOff;
@@ -60,9 +68,15 @@ final class CutRound {
 
   /** Blocks change here. */
   void changed(long start, int count) {
+    overtaken |= following != 0;
     if (counting) {
       sinceCut.setBlocks(start, count);
     }
+  }
+
+  /** The proof of the last cut is not under way any more. */
+  boolean judged() {
+    return !digesting;
   }
 
   void stop() {
@@ -75,6 +89,7 @@ final class CutRound {
     cutId = 0;
     waitingFor = 0;
     digesting = false;
+    following = 0;
     snapshotDone = null;
     digestDone = null;
   }
@@ -87,6 +102,11 @@ final class CutRound {
     digesting = false;
     union.clearAll();
     union.or(r.changes());
+    if (r.meta.changeMapPartial && baseProven()) {
+      // Our map of what changed since the last proof lacks something: only all of it proves all.
+      // Without a proven base there is nothing to prove, and the disk is spared.
+      union.setAll();
+    }
     Stamp fresh = r.meta.freshStamp(0);
     CutRecord record =
         new CutRecord(
@@ -126,6 +146,15 @@ final class CutRound {
     });
     pending = record;
     pendingBackup = backup;
+  }
+
+  private boolean baseProven() {
+    for (Peer p : r.peers) {
+      if (!r.meta.slots[p.id].baseProven()) {
+        return false;
+      }
+    }
+    return true;
   }
 
   private CutRecord pending = CutRecord.NONE;
@@ -218,6 +247,7 @@ final class CutRound {
         }
       }
     }
+    digestOf = id;
     digestDone = hash -> digested(r.selfBit, -1, hash);
     r.emit(new Effect.ComputeDigest(id, union.copy()));
   }
@@ -291,6 +321,9 @@ final class CutRound {
   }
 
   void digestComputed(Event.DigestComputed e) {
+    if (e.cutId() != digestOf) {
+      return; // of an older cut, and late
+    }
     Consumer<@Nullable Hash> then = digestDone;
     digestDone = null;
     if (then != null) {
@@ -320,8 +353,17 @@ final class CutRound {
     asked.clearAll();
     sinceCut.clearAll();
     counting = true;
+    following = id;
+    overtaken = false;
     r.meta.save(() -> {
+      boolean late = following != id || overtaken;
+      following = following == id ? 0 : following;
       if (p.session != session) {
+        return;
+      }
+      if (late) {
+        // A snapshot now would have later writes in it.
+        r.sessions.send(p, new Message.CutDone(id, false));
         return;
       }
       snapshotDone = ok -> snapshotStands(p, session, id, ok);
@@ -349,6 +391,7 @@ final class CutRound {
     asked.orPage(m.page(), m.words());
     if (m.last()) {
       long session = p.session;
+      digestOf = m.cutId();
       digestDone =
           hash -> {
             if (p.session == session && p.greeted) {

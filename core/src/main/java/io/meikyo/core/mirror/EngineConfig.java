@@ -10,9 +10,10 @@ import io.meikyo.core.partition.Identity;
  * @param identity the identity that the partition must carry (law 7)
  * @param geometry the shape that it must have
  * @param peersMask the other replicas of the mirror disk, bit per replica number
- * @param asyncMask those of them that are mirrored asynchronously (rule R17)
+ * @param asyncMask the replicas that are mirrored asynchronously, this one included (rule R17)
  * @param times deadlines and intervals
  * @param limits caps
+ * @param pace how recovery gives way to the application
  */
 public record EngineConfig(
     Identity identity,
@@ -20,7 +21,19 @@ public record EngineConfig(
     int peersMask,
     int asyncMask,
     Times times,
-    Limits limits) {
+    Limits limits,
+    Pace pace) {
+
+  /** With the {@linkplain Pace#standard() standard pace}. */
+  public EngineConfig(
+      Identity identity,
+      Geometry geometry,
+      int peersMask,
+      int asyncMask,
+      Times times,
+      Limits limits) {
+    this(identity, geometry, peersMask, asyncMask, times, limits, Pace.standard());
+  }
 
   /**
    * Deadlines and intervals, ns.
@@ -61,6 +74,24 @@ public record EngineConfig(
           1000 * ms,
           500 * ms);
     }
+
+    /**
+     * For machines that are never starved: a peer that is gone is noticed after 1.2 s instead of 2,
+     * and may be replaced after 0.8 s instead of 4.
+     */
+    public static Times fast() {
+      long ms = 1_000_000;
+      return new Times(
+          100 * ms,
+          1200 * ms,
+          600 * ms,
+          200 * ms,
+          5000 * ms,
+          500 * ms,
+          10_000 * ms,
+          1000 * ms,
+          500 * ms);
+    }
   }
 
   /**
@@ -78,6 +109,22 @@ public record EngineConfig(
     /** For a data centre's disks. */
     public static Limits standard() {
       return new Limits(16, 256, 64 * 1024, 1024 * 1024);
+    }
+  }
+
+  /**
+   * How recovery gives way to the application, see {@link LatencyGuard}. All times in ns.
+   *
+   * @param look how often the application's latency is looked at
+   * @param gapMax the longest gap between the beginnings of two chunks: so slow recovery may become
+   * @param factor how many times its latency without recovery the application must bear
+   * @param allowance by how much the latency may rise in any case
+   */
+  public record Pace(long look, long gapMax, int factor, long allowance) {
+    /** For applications that notice a doubled latency, and not a millisecond. */
+    public static Pace standard() {
+      long ms = 1_000_000;
+      return new Pace(50 * ms, 100 * ms, 2, ms);
     }
   }
 }

@@ -5,6 +5,7 @@ import io.meikyo.core.link.Frame;
 import io.meikyo.core.partition.Hash;
 import io.meikyo.core.partition.LoadedPartition;
 import io.meikyo.core.partition.Payload;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,6 +35,21 @@ public sealed interface Event {
   record Tick() implements Event {}
 
   // ---- the set authority
+
+  /**
+   * Which groups the authority's present group descends from, or has taken the place of by the
+   * operator's word. Comes before the first record of a group; only then a record of another group
+   * than the one known here is taken (law 2).
+   *
+   * @param groupId the present group
+   * @param former the groups before it, newest first
+   */
+  record Lineage(long groupId, List<Long> former) implements Event {
+    /** Freezes the list. */
+    public Lineage {
+      former = List.copyOf(former);
+    }
+  }
 
   /** The authority's record, by its own push or as an answer to a question. Never goes back. */
   record RecordSeen(SetRecord record) implements Event {}
@@ -118,6 +134,19 @@ public sealed interface Event {
   record Deactivate(long command) implements Event {}
 
   /**
+   * Give the role back at the cut that stands, and leave flag and cut on every partition as they
+   * are: the servers are shut down for their image to be taken. Nobody may be writing. Whoever is
+   * activated next takes the image for void, unless {@link FlagOff} came before.
+   */
+  record Seal(long command) implements Event {}
+
+  /**
+   * Lose the role now, as if somebody else had it: what waits fails, and nothing is proposed or
+   * waited for. For a server that must not act and reaches nobody.
+   */
+  record LetGo(long command) implements Event {}
+
+  /**
    * Hold writes at a point where all replicas are equal.
    *
    * @param deadlineNanos instant at which the writes go on by themselves
@@ -132,6 +161,27 @@ public sealed interface Event {
 
   /** End the hold (and backup mode with it). */
   record Release(long command, long holdId) implements Event {}
+
+  /**
+   * End whatever hold stands, as broken: the process that holds is about to end (rule R10), or the
+   * hold is of no use any more. The writes go on; an image that is being taken is void. Always
+   * succeeds, at once.
+   *
+   * @param why what is said of it
+   */
+  record BreakHold(long command, Say why) implements Event {
+    /** Because the process that holds is about to end. */
+    public BreakHold(long command) {
+      this(command, Say.HOLD_AGENT_STOPS);
+    }
+  }
+
+  /**
+   * End the backup mode that came with a restored image, or that was sealed ({@link Seal}): the
+   * backup flag goes off on the peers' partitions as far as they are there, then on this one. Only
+   * for a replica that is in sync, while nobody is active.
+   */
+  record FlagOff(long command) implements Event {}
 
   /** Stop a running recovery of a peer until {@link ResumeRecovery}. */
   record CancelRecovery(long command, int peer) implements Event {}

@@ -7,6 +7,7 @@ import io.meikyo.core.link.Message;
 import io.meikyo.core.link.Message.FollowMode;
 import io.meikyo.core.link.Message.Parting;
 import io.meikyo.core.partition.Condition;
+import io.meikyo.core.partition.Payload;
 import io.meikyo.core.partition.PeerSlot;
 import io.meikyo.core.partition.Stamp;
 
@@ -108,14 +109,18 @@ final class Follower {
     // What we hold from former lives is durable before the active begins to count what is not: its
     // map covers a later loss of our caches only from here on (rule R1).
     Runnable durable = () -> r.flushData(say);
-    if (m.mode() == FollowMode.BEHIND && before == Condition.CONSISTENT) {
+    if (recovers && async(m.mode()) && before == Condition.CONSISTENT) {
       keepCopy(durable);
     } else {
       durable.run();
     }
   }
 
-  /** Before the dirty map mixes two points in time, the last consistent one is kept (rule R17). */
+  private boolean async(FollowMode mode) {
+    return mode == FollowMode.BEHIND || (r.config.asyncMask() & r.selfBit) != 0;
+  }
+
+  /** Before a recovery mixes two points in time, the last consistent one is kept (rule R17). */
   private void keepCopy(Runnable then) {
     r.emit(
         new Effect.KeepConsistentCopy(
@@ -175,7 +180,7 @@ final class Follower {
     settled(p, m.settled());
     r.recent.add(m.write(), m.start(), m.count());
     Runnable done = begin(p, m.start(), m.count(), new Message.Written(m.write()));
-    r.hold.cut().passed(() -> r.writeData(m.start(), m.count(), m.fua(), m.payload(), done));
+    passed(m.start(), m.count(), m.fua(), m.payload(), done);
   }
 
   private void zero(Peer p, Message.Zero m) {
@@ -188,7 +193,17 @@ final class Follower {
   private void repair(Peer p, Message.Repair m) {
     r.recent.addFormer(m.start(), m.count());
     Runnable done = begin(p, m.start(), m.count(), new Message.Repaired(m.id()));
-    r.hold.cut().passed(() -> r.writeData(m.start(), m.count(), false, m.payload(), done));
+    passed(m.start(), m.count(), false, m.payload(), done);
+  }
+
+  private void passed(long start, int count, boolean fua, Payload payload, Runnable done) {
+    payload.keep();
+    r.hold
+        .cut()
+        .passed(() -> {
+          r.writeData(start, count, fua, payload, done);
+          payload.drop();
+        });
   }
 
   private Runnable begin(Peer p, long start, int count, Message answer) {
@@ -210,12 +225,16 @@ final class Follower {
 
   /**
    * The active said that all writes up to this number are done on every member, and that no member
-   * lacks anything else: only then what we were given cannot differ from what others were.
+   * lacks anything else: only then what we were given cannot differ from what others were, and what
+   * we forgot of it with a former life of the agent does not matter any more.
    */
   void settled(Peer p, long write) {
     if (p.following && write > 0 && write >= settledSeen) {
       settledSeen = write;
       r.recent.settled(write);
+      if (r.meta.condition == Condition.CONSISTENT) {
+        r.forgetful = false;
+      }
     }
   }
 
@@ -238,6 +257,8 @@ final class Follower {
   }
 
   private void compare(Peer p, Message.Compare m) {
+    // What the active must look at here it may have to look at elsewhere, even if we have it.
+    r.recent.addFormer(m.start(), m.count());
     long session = p.session;
     r.readData(
         m.start(),
@@ -248,10 +269,13 @@ final class Follower {
 
   // ---- the end of a recovery
 
-  /** We hold everything now: nothing of our former life is of use any more. */
+  /**
+   * We hold what the active holds: our maps say nothing of it any more. Of a third replica they do,
+   * until the active says that it has everything too.
+   */
   private void recovered(Peer p, Message.Recovered m) {
     long session = p.session;
-
+    r.recent.addFormer(r.log);
     int[] open = {1};
     Runnable cleared =
         () -> {
@@ -261,6 +285,7 @@ final class Follower {
         };
     for (Peer q : r.peers) {
       open[0]++;
+      r.recent.addFormer(r.dirty(q));
       r.dirty(q).clearAll();
       r.store.persist(q.id, cleared);
     }
@@ -277,10 +302,15 @@ final class Follower {
     r.meta.generations = m.generations();
     r.meta.bootId = r.bootId;
     r.cacheLost = false;
-    r.forgetful = false;
-    r.emit(new Effect.DropConsistentCopy());
     r.rolledBack = false;
-    r.meta.save(() -> answer(p, session, new Message.RecoveredAck()));
+    r.meta.save(() -> {
+      // Not before the partition says that the data is whole: a crash between would leave neither.
+      // And not if another recovery has begun meanwhile: the copy is that one's.
+      if (r.meta.condition == Condition.CONSISTENT) {
+        r.emit(new Effect.DropConsistentCopy());
+      }
+      answer(p, session, new Message.RecoveredAck());
+    });
   }
 
   // ---- cut and rest
@@ -302,6 +332,7 @@ final class Follower {
     r.tell(Say.ACTIVE_RESTS, p.id, m.epoch());
     if (r.meta.condition == Condition.CONSISTENT && !r.cacheLost) {
       r.recent.clear();
+      r.forgetful = false;
       r.meta.clean = true;
       r.meta.save();
     }

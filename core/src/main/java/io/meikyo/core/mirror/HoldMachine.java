@@ -10,8 +10,8 @@ import io.meikyo.core.partition.Hash;
 /**
  * The hold (rules R10, R11): writes wait, what is in flight ends, every replica flushes, the
  * activity log is emptied; then a cut may be taken. It ends by {@link Event.Release}, or by itself
- * at its deadline (law 5), or when a peer is lost; then, in backup mode, VOID is written on every
- * replica before the first write goes on, and that takes at most {@link
+ * at its deadline (law 5), when a peer is lost, or when the agent stops; then, in backup mode, VOID
+ * is written on every replica before the first write goes on, and that takes at most {@link
  * EngineConfig.Times#voidBudget}.
  */
 final class HoldMachine {
@@ -168,6 +168,40 @@ final class HoldMachine {
     }
   }
 
+  /** Why what stands here cannot be left as it is by all replicas; NOTHING if it can. */
+  Say sealRefusal() {
+    boolean equal = r.meta.cut.status() != CutStatus.UNEQUAL;
+    if (state != HoldState.CUT || !backupMode || !equal) {
+      return Say.SEAL_NEEDS_CUT;
+    }
+    return r.app.idle() && r.app.waitingCount() == 0 ? Say.NOTHING : Say.SEAL_IN_USE;
+  }
+
+  /** What the cut is worth is known, and stands on every partition. */
+  boolean mayBeSealed() {
+    return state == HoldState.CUT && cut.judged() && ownDone && verdictOpen == 0;
+  }
+
+  /**
+   * The role was given back at the cut: nobody issues a write any more, and flag and cut stay. The
+   * authority keeps the hold, so that the flag is not taken for that of a restored image.
+   */
+  boolean sealed() {
+    if (state != HoldState.CUT) {
+      return false;
+    }
+    answer(false, Say.SEALED);
+    clearHold = false;
+    cut.stop();
+    become(HoldState.NONE, Say.SEALED);
+    return true;
+  }
+
+  void breakOff(Event.BreakHold c) {
+    broken(c.why());
+    r.commandDone(c.command(), true, c.why());
+  }
+
   // ---- verdicts on both sides
 
   /** Writes what stands in our superblock about the cut, and tells every follower to do so. */
@@ -213,7 +247,8 @@ final class HoldMachine {
 
   /** A peer follows from now on: it may have missed the last verdict. */
   void flowing(Peer p) {
-    if (r.meta.cut.cutId() != 0) {
+    boolean flagThere = p.view != null && p.view.backup().flagOn();
+    if (r.meta.cut.cutId() != 0 || flagThere) {
       verdictOpen |= p.bit;
       sendVerdict(p);
     }
@@ -256,7 +291,8 @@ final class HoldMachine {
           });
         }
       }
-      case HELD, CUTTING, CUT -> {}
+      case HELD, CUTTING -> {}
+      case CUT -> r.promotion.progress(); // it may be sealed
       case ENDING -> {
         if (ownDone && (verdictOpen & flowingMask()) == 0) {
           end(true, Say.HOLD_RELEASED);

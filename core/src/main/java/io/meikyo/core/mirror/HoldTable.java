@@ -7,7 +7,7 @@ package io.meikyo.core.mirror;
  * <pre>
  *   NONE ─▶ REGISTERING ─▶ DRAINING ─▶ SETTLING ─▶ HELD ─▶ CUTTING ─▶ CUT ─▶ ENDING ─▶ NONE
  *     └───────(no backup mode)──▲                    └────(release)──────────▲
- *   every state but NONE ──(peer lost, deadline, error, role lost)──▶ VOIDING or NONE
+ *   every state but NONE ──(peer lost, deadline, error, stop, role lost)──▶ VOIDING or NONE
  *   VOIDING ─▶ NONE
  * </pre>
  */

@@ -61,8 +61,12 @@ final class Leading {
     ReconnectRow row = ReconnectTable.decide(r.sessions.view(), there, known(p));
     if (row != p.row || r.role == Role.ACTIVE) {
       p.row = row;
-      r.tell(Say.MET, row, p.id);
+      if (row != p.refused) {
+        r.tell(Say.MET, row, p.id);
+      }
     }
+    // It calls again at once: said once, until something else comes of it.
+    p.refused = row.closes() ? row : null;
     if (row.closes()) {
       if (r.role == Role.ACTIVE && r.set.inSync(p)) {
         p.mustDrop = true;
@@ -76,6 +80,7 @@ final class Leading {
       r.promotion.stepDown(Say.SUPERSEDED);
     }
     if (r.role != Role.ACTIVE) {
+      r.restored.consider();
       return;
     }
     if (r.set.inSync(p) && row.leavesSet()) {
@@ -145,6 +150,8 @@ final class Leading {
     r.stamps.lost(p);
     r.recovery.lost(p);
     clearRecovery(p);
+    // What it is when it comes back nobody knows: the status must not say that it follows (law 9).
+    p.mode = FollowMode.NONE;
     p.flush.interrupt();
     AsyncStream stream = p.stream;
     if (stream != null) {
@@ -152,6 +159,7 @@ final class Leading {
     }
     p.row = ReconnectRow.NOT_CONNECTED;
     if (!r.active()) {
+      r.restored.sessionLost(p);
       return;
     }
     if (wasThere) {
@@ -242,6 +250,7 @@ final class Leading {
     boolean shrunk = record.generation() != r.meta.generations.current();
     r.epoch = record.epoch();
     r.activeReplica = r.self;
+    r.meta.groupId = record.groupId();
     r.meta.epoch = record.epoch();
     r.meta.inSyncMask = record.inSyncMask();
     r.meta.generations = r.meta.generations.then(record.generation());

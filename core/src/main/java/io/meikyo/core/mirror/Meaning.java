@@ -14,6 +14,8 @@ public enum Meaning {
   OWN_AGENT_CRASH(true),
   /** Our server went down during that hold: VOID first, then go on. */
   OWN_SERVER_CRASH(true),
+  /** The state made this replica the active before its agent stopped: VOID first, then go on. */
+  CHOSEN_UNHEARD(true),
   /** The hold has ended while we were away, and the peer knows it: follow the peer only. */
   MISSED_THE_END(false),
   /** The flag is on on both sides and the state knows of no such hold: both are restored images. */

@@ -22,6 +22,11 @@ public final class MeaningTable {
   public enum Hold {
     /** The same hold is registered. */
     SAME,
+    /**
+     * None is, or another; but the state made this replica the active, and the partition carries
+     * the stamp that was announced for it: the agent stopped before it heard of it.
+     */
+    DECIDED,
     /** None is, or another. */
     OTHER,
     /** The authority was not heard. */
@@ -36,6 +41,7 @@ public final class MeaningTable {
     return switch (hold) {
       case SILENT -> Meaning.STATE_SILENT;
       case SAME -> sameBoot ? Meaning.OWN_AGENT_CRASH : Meaning.OWN_SERVER_CRASH;
+      case DECIDED -> Meaning.CHOSEN_UNHEARD;
       case OTHER ->
           switch (there) {
             case OFF -> Meaning.MISSED_THE_END;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.meikyo.core.mirror;
 
+import io.meikyo.core.partition.BackupRecord;
+import io.meikyo.core.partition.Condition;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
@@ -21,6 +23,7 @@ import java.util.function.LongSupplier;
  *   <li>{@link Leading}, {@link Recovery}, {@link AsyncStream}: what an active does with its peers
  *   <li>{@link Follower}: what a standby does
  *   <li>{@link HoldMachine}, {@link CutRound}, {@link MeaningTable}: the still point
+ *   <li>{@link Restored}, {@link RestoredPair}: from an image to a mirror without a copy
  *   <li>{@link Metadata}, {@link MapStore}: what is brought to the cluster partition
  * </ul>
  */
@@ -49,11 +52,40 @@ public final class MirrorEngine {
     wake();
   }
 
+  /** What it is doing. */
+  public Role role() {
+    return r.role;
+  }
+
+  /** The backup flag on our partition, as it was last given to be written. */
+  public BackupRecord backup() {
+    return r.meta.backup;
+  }
+
+  /**
+   * What is here is a restored image that waits, or may be one: nobody activates it but by the
+   * operator's word, or when the restore is finished.
+   */
+  public boolean imageWaits() {
+    if (r.role != Role.STANDBY) {
+      return false;
+    }
+    return r.meta.condition == Condition.RESTORED
+        || switch (r.attachment.meaning()) {
+          case RESTORED_BOTH, RESTORED_OR_MISSED, MISSED_THE_END -> true;
+          case NORMAL, STATE_SILENT, OWN_AGENT_CRASH, OWN_SERVER_CRASH, CHOSEN_UNHEARD -> false;
+        };
+  }
+
   private void dispatch(Event event) {
     switch (event) {
       case Event.Attach e -> r.attachment.attach(e);
       case Event.Detach e -> r.attachment.detach(e);
       case Event.Tick _ -> tick();
+      case Event.Lineage e -> {
+        r.lineage = e;
+        r.set.lineageChanged();
+      }
       case Event.RecordSeen e -> {
         if (r.role != Role.DETACHED) {
           r.set.recordSeen(e.record());
@@ -77,9 +109,13 @@ public final class MirrorEngine {
       case Event.Flush e -> r.app.flush(e);
       case Event.Activate e -> r.promotion.activate(e);
       case Event.Deactivate e -> r.promotion.deactivate(e);
+      case Event.Seal e -> r.promotion.seal(e);
+      case Event.LetGo e -> r.promotion.letGo(e);
       case Event.Hold e -> r.hold.hold(e);
       case Event.Cut e -> r.hold.cut(e);
       case Event.Release e -> r.hold.release(e);
+      case Event.BreakHold e -> r.hold.breakOff(e);
+      case Event.FlagOff e -> r.restored.flagOff(e);
       case Event.CancelRecovery e -> r.recovery.cancel(e);
       case Event.ResumeRecovery e -> r.recovery.resume(e);
       case Event.SetRecoveryRate e -> r.recovery.rate(e);
@@ -105,7 +141,8 @@ public final class MirrorEngine {
     } else if (r.set.inSync(p)) {
       r.commandDone(e.command(), false, Say.DISCARD_PEER_IN_SYNC);
     } else {
-      p.discard = true;
+      // One that follows is being overwritten; the word is not kept for what may come back later.
+      p.discard = !p.flowing && !r.stamps.has(p);
       r.commandDone(e.command(), true, Say.PEER_DATA_GIVEN_UP);
       r.leading.met(p);
     }
@@ -150,6 +187,16 @@ public final class MirrorEngine {
             : (long) r.dirty(p).count() * r.geometry.blocksPerChunk());
   }
 
+  /**
+   * Who may rely on whom at this moment.
+   *
+   * @param nowNanos on the clock of {@link #step}
+   */
+  public FollowView following(long nowNanos) {
+    long now = Math.max(r.now, nowNanos);
+    return new FollowView(r.app.reads().leaseHolds(now), now - r.promiseUntil);
+  }
+
   /** What status views show. */
   public MirrorStatus status() {
     List<MirrorStatus.Peer> peers = new ArrayList<>();
@@ -180,6 +227,10 @@ public final class MirrorEngine {
         r.app.waitingCount(),
         r.app.waitingFor(),
         r.log.size(),
+        r.recovery.verified(),
+        r.hold.state() != HoldState.NONE && r.hold.backupMode(),
+        r.meta.backup,
+        r.meta.cut,
         peers);
   }
 }

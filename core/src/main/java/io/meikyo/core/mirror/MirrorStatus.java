@@ -2,7 +2,9 @@
 package io.meikyo.core.mirror;
 
 import io.meikyo.core.link.Message.FollowMode;
+import io.meikyo.core.partition.BackupRecord;
 import io.meikyo.core.partition.Condition;
+import io.meikyo.core.partition.CutRecord;
 import io.meikyo.core.partition.Stamp;
 import java.util.List;
 
@@ -22,6 +24,10 @@ import java.util.List;
  * @param requestsWaiting requests not yet issued, by a hold, a full log, a lock or a lost authority
  * @param waitingFor the sentence that says what the oldest waiting request waits for (law 10)
  * @param hotExtents extents in the activity log
+ * @param verified chunks that the running verify has compared; -1 if none runs
+ * @param holdOfBackup the hold that stands is one of backup mode
+ * @param backup the backup flag on our partition
+ * @param cut the newest cut that our partition knows of
  * @param peers one entry per configured peer
  */
 public record MirrorStatus(
@@ -38,6 +44,10 @@ public record MirrorStatus(
     int requestsWaiting,
     Say waitingFor,
     int hotExtents,
+    long verified,
+    boolean holdOfBackup,
+    BackupRecord backup,
+    CutRecord cut,
     List<Peer> peers) {
 
   /**
@@ -45,7 +55,7 @@ public record MirrorStatus(
    *
    * @param replica its number
    * @param connected a session stands
-   * @param mode how it follows, if this replica is the active
+   * @param mode how it follows in this session, if this replica is the active; NONE if it does not
    * @param inSync it is in the in-sync set by the record known here
    * @param outcome what the reconnect table said last
    * @param dirtyChunks chunks known or suspected to differ

@@ -37,6 +37,10 @@ final class Peer {
 
   // ---- we are active
   ReconnectRow row = ReconnectRow.NOT_CONNECTED;
+
+  /** Why it was refused last, which was told; null: it was not. */
+  @Nullable ReconnectRow refused;
+
   FollowMode mode = FollowMode.NONE;
 
   /** Every write goes to it now. */

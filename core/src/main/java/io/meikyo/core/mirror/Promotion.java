@@ -41,6 +41,9 @@ final class Promotion {
   private boolean keepsSet;
   private long proposalId;
 
+  /** The role is given back at a cut, which stays. */
+  private boolean sealing;
+
   Promotion(Replica r) {
     this.r = r;
   }
@@ -62,7 +65,11 @@ final class Promotion {
     step = Step.DRAIN;
     r.become(Role.PROMOTING, force ? Say.PROMOTION_FORCED : Say.PROMOTION_BEGINS);
     former = r.set.record();
-    resumes = former.active() == r.self && r.meta.wasActive && r.meta.epoch == former.epoch();
+    resumes =
+        former.active() == r.self
+            && r.meta.wasActive
+            && r.meta.groupId == former.groupId()
+            && r.meta.epoch == former.epoch();
     keepsSet =
         !r.cacheLost
             && former.inSync(r.self)
@@ -89,14 +96,19 @@ final class Promotion {
     if (r.meta.condition == Condition.FAILED) {
       return Say.DISK_HAS_FAILED;
     }
+    SetRecord record = r.set.record();
+    boolean first = record.inSyncMask() == 0 && record.generation() == 0;
+    boolean blank = !first && r.meta.condition == Condition.BLANK && !decidedUnseen(record);
+    if (blank && !(forced && allBlank())) {
+      // Even by force: the others would be overwritten with nothing at all.
+      return Say.BLANK_HERE;
+    }
     if (forced) {
       return Say.NOTHING;
     }
-    SetRecord record = r.set.record();
     if (r.rolledBack) {
       return Say.ROLLED_BACK_HERE;
     }
-    boolean first = record.inSyncMask() == 0 && record.generation() == 0;
     if (!first && !record.inSync(r.self)) {
       return Say.NOT_IN_SYNC;
     }
@@ -110,6 +122,17 @@ final class Promotion {
       return Say.RESTORED_WAITS;
     }
     return r.cacheLost ? cacheLostRefusal(record) : Say.NOTHING;
+  }
+
+  /** Every other replica is heard, and new: there is nothing that could be overwritten. */
+  private boolean allBlank() {
+    for (Peer p : r.peers) {
+      ReplicaView v = p.view;
+      if (!p.greeted || v == null || v.condition() != Condition.BLANK) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /**
@@ -196,6 +219,7 @@ final class Promotion {
           r.epoch = record.epoch();
           r.activeReplica = record.active();
         }
+        r.restored.consider();
       }
     }
   }
@@ -208,7 +232,7 @@ final class Promotion {
    * The record says that we are active because of an activation of ours that was decided after a
    * former life had asked for it: our partition has nothing of it yet but the announced stamp.
    */
-  private boolean decidedUnseen(SetRecord record) {
+  boolean decidedUnseen(SetRecord record) {
     return record.active() == r.self
         && r.meta.stampPending.isSome()
         && !r.meta.stamp.equals(r.meta.stampPending)
@@ -277,6 +301,7 @@ final class Promotion {
     return former.active() == r.self
         || (former.active() == -1
             && r.meta.activeReplica == r.self
+            && r.meta.groupId == former.groupId()
             && former.epoch() <= r.meta.epoch + 1);
   }
 
@@ -340,10 +365,25 @@ final class Promotion {
       return;
     }
     r.hold.broken(Say.ROLE_GIVEN_BACK);
-    command = e.command();
+    giveBack(e.command(), false);
+  }
+
+  private void giveBack(long id, boolean seals) {
+    command = id;
+    sealing = seals;
     step = Step.CLOSING;
     r.become(Role.DEMOTING, Say.ROLE_GIVEN_BACK);
     progress();
+  }
+
+  /** The same at a cut that stands, which is left as it is. */
+  void seal(Event.Seal e) {
+    Say refusal = r.role == Role.ACTIVE ? r.hold.sealRefusal() : Say.NOT_ACTIVE_HERE;
+    if (refusal == Say.NOTHING) {
+      giveBack(e.command(), true);
+    } else {
+      r.commandDone(e.command(), false, refusal);
+    }
   }
 
   /** Something ended that giving the role back may wait for. */
@@ -354,7 +394,7 @@ final class Promotion {
     if (!r.leading.settled()
         || r.set.undecided()
         || !r.stamps.idle()
-        || r.hold.state() != HoldState.NONE) {
+        || !(r.hold.state() == HoldState.NONE || (sealing && r.hold.mayBeSealed()))) {
       return;
     }
     for (Peer p : r.peers) {
@@ -392,8 +432,11 @@ final class Promotion {
 
   private void rested() {
     step = Step.NONE;
+    boolean sealed = sealing && r.hold.sealed();
+    // A hold that ended before its time has taken its image with it.
+    boolean ok = sealed || !sealing;
     leave(Say.RESTED);
-    r.commandDone(command, true, Say.RESTED);
+    r.commandDone(command, ok, sealed ? Say.SEALED : ok ? Say.RESTED : Say.HOLD_NOT_STANDING);
   }
 
   /** The role is all but given back: nothing is proposed or read any more. */
@@ -402,6 +445,13 @@ final class Promotion {
   }
 
   // ---- to lose it
+
+  /** The record may say for long that this replica is the active one, as after a crash. */
+  void letGo(Event.LetGo e) {
+    boolean had = r.active() || r.role == Role.PROMOTING;
+    stepDown(Say.LET_GO);
+    r.commandDone(e.command(), had, had ? Say.LET_GO : Say.NOT_ACTIVE_HERE);
+  }
 
   void stepDown(Say why) {
     if (r.role == Role.PROMOTING) {
@@ -445,6 +495,7 @@ final class Promotion {
     }
     r.set.forget();
     r.stamps.stop();
+    r.restored.stop();
   }
 
   // ---- time

@@ -67,7 +67,10 @@ final class ReadPath {
     if (!reads.contains(op)) {
       return;
     }
-    op.read = payload;
+    if (payload != null) {
+      payload.keep();
+      op.read = payload;
+    }
     answer();
     writes.pump();
   }
@@ -78,9 +81,11 @@ final class ReadPath {
     }
     for (int i = 0; i < reads.size(); i++) {
       ReadOp op = reads.get(i);
-      if (op.read != null) {
+      Payload read = op.read;
+      if (read != null) {
         reads.remove(i--);
-        r.emit(new Effect.Reply(op.request, Effect.Status.OK, op.read));
+        r.emit(new Effect.Reply(op.request, Effect.Status.OK, read));
+        read.drop();
       }
     }
   }
@@ -96,6 +101,10 @@ final class ReadPath {
 
   /** Nobody else can be active now: every other member answered lately, or there is none (R5). */
   boolean leaseHolds() {
+    return leaseHolds(r.now);
+  }
+
+  boolean leaseHolds(long now) {
     if (r.promotion.resting()) {
       return false;
     }
@@ -105,7 +114,7 @@ final class ReadPath {
         if (p.view != null && p.view.epoch() > r.epoch) {
           return false;
         }
-        if ((p.bit & members) != 0 && p.leaseUntil < r.now) {
+        if ((p.bit & members) != 0 && p.leaseUntil < now) {
           return false;
         }
       }
@@ -126,7 +135,12 @@ final class ReadPath {
 
   /** Adds the requests that will never be answered, and forgets them. */
   void giveUp(List<Long> requests) {
-    reads.forEach(o -> requests.add(o.request));
+    for (ReadOp o : reads) {
+      requests.add(o.request);
+      if (o.read != null) {
+        o.read.drop();
+      }
+    }
     reads.clear();
   }
 }

@@ -40,9 +40,19 @@ final class RecentWrites {
     items.clear();
   }
 
-  /** A range was repaired here: others may still have what we had. */
+  /** A range was compared or repaired here: others may still have what we had, or lack it. */
   void addFormer(long start, int count) {
     kept.setBlocks(start, count);
+  }
+
+  /** So much a map of ours said until now. */
+  void addFormer(ChunkMap map) {
+    kept.or(map);
+  }
+
+  /** What was hot when we were the active. */
+  void addFormer(ActivityLog log) {
+    log.addTo(kept);
   }
 
   void clear() {

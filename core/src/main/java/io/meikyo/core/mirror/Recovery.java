@@ -35,6 +35,12 @@ final class Recovery {
       this.chunk = chunk;
       this.verify = verify;
     }
+
+    void drop() {
+      if (payload != null) {
+        payload.drop();
+      }
+    }
   }
 
   private static final class Verify {
@@ -56,28 +62,42 @@ final class Recovery {
   private final List<Work> open = new ArrayList<>();
   private final Map<Long, Work> byId = new HashMap<>();
   private final RecoveryPacer pacer = new RecoveryPacer();
+  private final LatencyGuard guard;
   private int hurried = -1;
   private @Nullable Verify verify;
   private boolean pumping;
 
   Recovery(Replica r) {
     this.r = r;
+    this.guard = new LatencyGuard(r.config.pace());
   }
 
-  RecoveryPacer pacer() {
-    return pacer;
+  /** A write of the application was answered, after so long. */
+  void answered(long latency) {
+    guard.answered(latency, running());
   }
 
   // ---- what to do next
 
-  /** Begins work on as many chunks as the window and the pace allow. */
+  /**
+   * True if the window, the operator's ceiling and the application's latency allow one more chunk.
+   * While reads wait for unreconciled chunks, recovery is what the application waits for.
+   */
+  private boolean mayBegin() {
+    int most = r.config.limits().recoveryWindow();
+    return open.size() < most
+        && pacer.allows(r.now)
+        && (!r.unreconciled.isEmpty() || guard.allows(r.now, open.size(), most, !r.app.idle()));
+  }
+
+  /** Begins work on as many chunks as may be. */
   void pump() {
     if (pumping || !r.active() || r.hold.writesHeld()) {
       return;
     }
     pumping = true;
     boolean more = true;
-    while (more && open.size() < r.config.limits().recoveryWindow() && pacer.allows(r.now)) {
+    while (more && mayBegin()) {
       more = false;
       for (Peer p : r.peers) {
         more |= p.flowing && beginNext(p);
@@ -91,7 +111,7 @@ final class Recovery {
   }
 
   private boolean beginNext(Peer p) {
-    if (p.recoveryCancelled || p.streams() || open.size() >= r.config.limits().recoveryWindow()) {
+    if (p.recoveryCancelled || p.streams() || !mayBegin()) {
       return false;
     }
     ChunkMap dirty = r.dirty(p);
@@ -116,7 +136,7 @@ final class Recovery {
 
   private boolean verifyNext() {
     Verify v = verify;
-    if (v == null || !v.peer.flowing || v.cursor >= r.geometry.chunks()) {
+    if (v == null || !v.peer.flowing || v.cursor >= r.geometry.chunks() || !mayBegin()) {
       return false;
     }
     v.open++;
@@ -138,6 +158,7 @@ final class Recovery {
     open.add(w);
     byId.put(w.id, w);
     pacer.begun(r.now);
+    guard.begun(r.now);
     read(w);
   }
 
@@ -195,7 +216,10 @@ final class Recovery {
     if (byId.get(w.id) != w || hash == null) {
       return;
     }
-    w.payload = payload;
+    if (payload != null) {
+      payload.keep();
+      w.payload = payload;
+    }
     w.askedAt = r.now;
     r.sessions.send(w.peer, new Message.Compare(w.id, start(w), length(w), hash));
   }
@@ -271,6 +295,7 @@ final class Recovery {
   private void end(Work w) {
     open.remove(w);
     byId.remove(w.id);
+    w.drop();
     r.app.pump();
     pump();
   }
@@ -319,8 +344,20 @@ final class Recovery {
       p.recoveredSentAt = r.now;
       if (p.mode == FollowMode.FULL) {
         r.meta.slots[p.id] = r.meta.slots[p.id].withProof(true, 0);
+        allCompared();
       }
       r.sessions.send(p, new Message.Recovered(r.meta.generations));
+    }
+  }
+
+  /**
+   * Every chunk was compared with a peer while this replica was active, and its map of changes
+   * covers all of that time: what the map lacked of the time before says nothing new. With a second
+   * peer, that one would have to be compared too.
+   */
+  private void allCompared() {
+    if (r.peers.size() == 1) {
+      r.meta.changeMapPartial = false;
     }
   }
 
@@ -349,7 +386,15 @@ final class Recovery {
   // ---- loss
 
   void lost(Peer p) {
-    boolean any = open.removeIf(w -> w.peer == p);
+    boolean any = false;
+    for (int i = 0; i < open.size(); i++) {
+      Work w = open.get(i);
+      if (w.peer == p) {
+        open.remove(i--);
+        w.drop();
+        any = true;
+      }
+    }
     byId.values().removeIf(w -> w.peer == p);
     Verify v = verify;
     if (v != null && v.peer == p) {
@@ -362,6 +407,7 @@ final class Recovery {
   }
 
   void stop() {
+    open.forEach(Work::drop);
     open.clear();
     byId.clear();
     hurried = -1;
@@ -436,11 +482,20 @@ final class Recovery {
       verify = null;
       boolean equal = v.differing == 0;
       r.meta.slots[v.peer.id] = r.meta.slots[v.peer.id].withProof(equal, v.wallMillis);
+      if (equal) {
+        allCompared();
+      }
       r.meta.save(() ->
           r.emit(
               new Effect.CommandDone(
                   v.command, equal, equal ? Say.VERIFY_EQUAL : Say.VERIFY_DIFFERS, v.differing)));
     }
+  }
+
+  /** Chunks that the running verify has compared; -1 if none runs. */
+  long verified() {
+    Verify v = verify;
+    return v == null ? -1 : v.cursor - v.open;
   }
 
   void tick() {
@@ -450,6 +505,8 @@ final class Recovery {
   }
 
   long deadline() {
-    return r.active() && open.isEmpty() && running() ? pacer.nextAllowed(r.now) : Long.MAX_VALUE;
+    return r.active() && open.isEmpty() && running()
+        ? Math.min(pacer.nextAllowed(r.now), guard.nextAllowed(r.now))
+        : Long.MAX_VALUE;
   }
 }

@@ -38,13 +38,19 @@ final class Replica {
   int activeReplica = -1;
   long groupId;
 
+  /** What the authority said of its present group; known also while we are detached. */
+  Event.Lineage lineage = new Event.Lineage(0, List.of());
+
   long bootId;
   int zeroGranularity;
 
   /** Our server was restarted while writes were in disk caches (rule R1). */
   boolean cacheLost;
 
-  /** We followed and were not closed cleanly: which writes were under way is not known any more. */
+  /**
+   * We followed and were not closed cleanly: which writes were under way is not known any more. So
+   * it stays until an active says that no member lacks anything, not only we.
+   */
   boolean forgetful;
 
   /** Our own stamp is older than the authority says (law 12). */
@@ -84,6 +90,7 @@ final class Replica {
   final HoldMachine hold;
   final Promotion promotion;
   final Attachment attachment;
+  final Restored restored;
 
   Replica(EngineConfig config, LongSupplier entropy) {
     this.config = config;
@@ -119,6 +126,7 @@ final class Replica {
     hold = new HoldMachine(this);
     promotion = new Promotion(this);
     attachment = new Attachment(this);
+    restored = new Restored(this);
   }
 
   void begin(long nowNanos, Consumer<Effect> sink) {

@@ -23,6 +23,8 @@ public enum Say {
   GEOMETRY_DIFFERS,
   /** The partition belongs to another group of the authority. */
   GROUP_DIFFERS,
+  /** The authority goes on in another group, of whose lineage ours is. */
+  GROUP_SUCCEEDED,
   /** The server was restarted while writes were in disk caches. */
   CACHE_LOST_HERE,
   /** The stamp on the partition is older than the authority knows: an old image (law 12). */
@@ -45,10 +47,34 @@ public enum Say {
   NOT_IN_SYNC,
   /** The replica is the target of an unfinished recovery (law 8). */
   NOT_CONSISTENT,
+  /** The replica is new, and others have held data (law 4): not even by force. */
+  BLANK_HERE,
   /** The disk under this replica has failed. */
   DISK_HAS_FAILED,
   /** The partition carries a backup flag that no known hold explains: a restored image waits. */
   RESTORED_WAITS,
+  /** Restored replicas became a mirror again, with no copy (rule R13). */
+  RESTORED_IN_SYNC,
+  /** The backup flag is off on every replica; the mirror disk can be activated. */
+  FLAG_OFF,
+  /** The backup flag is off here; the other replica is not there, or keeps its own for now. */
+  FLAG_OFF_HERE,
+  /** The backup flag was off already. */
+  FLAG_OFF_ALREADY,
+  /** The backup flag is being taken down already. */
+  FLAG_GOES_OFF_ALREADY,
+  /** The backup flag belongs to a backup that is under way: it ends with that. */
+  FLAG_OF_A_BACKUP,
+  /** The replica is a restored image and not in sync yet. */
+  FLAG_RESTORE_UNFINISHED,
+  /** The replica carries a backup flag and was not made from its image by a restore. */
+  FLAG_NOT_RESTORED,
+  /** The role was given back at the cut; flag and cut stay, for servers that are shut down. */
+  SEALED,
+  /** Only a cut of backup mode that stands, on replicas that are equal, can be sealed. */
+  SEAL_NEEDS_CUT,
+  /** Somebody writes to the mirror disk, or waits for it: it cannot be sealed. */
+  SEAL_IN_USE,
   /** What a raised backup flag means here (rule R14). */
   FLAG_MEANS,
   /** The authority of the in-sync set was not heard yet. */
@@ -65,6 +91,8 @@ public enum Say {
   ROLE_GIVEN_BACK,
   /** The role is given back; everything is flushed on every member. */
   RESTED,
+  /** The role was let go of at once, by command; others may still take this one for the active. */
+  LET_GO,
   /** The active gave its role back. */
   ACTIVE_RESTS,
   /** Two replicas met; the row of the reconnect table says what happens. */
@@ -175,6 +203,10 @@ public enum Say {
   HOLD_DEADLINE,
   /** The hold ended because a replica was lost. */
   HOLD_LOST_PEER,
+  /** The hold ended because the agent that holds is being stopped. */
+  HOLD_AGENT_STOPS,
+  /** A step of its backup failed, here or on another mirror disk. */
+  HOLD_GIVEN_UP,
   /** VOID could not be written on every replica in time; writes go on (law 5). */
   VOID_NOT_EVERYWHERE,
   /** A cut needs a standing hold. */

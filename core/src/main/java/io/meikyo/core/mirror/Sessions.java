@@ -22,6 +22,9 @@ final class Sessions {
     this.r = r;
   }
 
+  /** No answer is relied on for longer, ns: more than that is not asked for in earnest. */
+  private static final long LEASE_MAX = 60_000_000_000L;
+
   // ---- the connection
 
   void linkUp(Peer p) {
@@ -211,12 +214,14 @@ final class Sessions {
       }
       case Message.Ping m -> {
         r.follower.settled(p, m.settled());
-        // A pong is a promise: who may not give it stays silent (rule R5).
-        if (r.follower.mayPromise(p) && (f.epoch() >= r.epoch || r.activeReplica == p.id)) {
-          r.promiseUntil =
-              Math.max(
-                  r.promiseUntil,
-                  r.now + r.config.times().lease() + r.config.times().leaseMargin());
+        // A pong is a promise: who may not give it stays silent (rule R5). It lasts as long as the
+        // asker will rely on it, whose times may be others than ours.
+        if (m.lease() >= 0
+            && m.lease() <= LEASE_MAX
+            && r.follower.mayPromise(p)
+            && (f.epoch() >= r.epoch || r.activeReplica == p.id)) {
+          long lease = Math.max(m.lease(), r.config.times().lease());
+          r.promiseUntil = Math.max(r.promiseUntil, r.now + lease + r.config.times().leaseMargin());
           send(p, new Message.Pong(m.ping()));
         }
       }
@@ -242,9 +247,23 @@ final class Sessions {
           Message.Recovered _,
           Message.Cut _,
           Message.DigestPage _,
-          Message.CutVerdict _,
           Message.Rest _ ->
           r.follower.received(p, f);
+      case Message.CutVerdict m -> {
+        boolean nobodyLeads = p.view != null && p.view.role() == Role.STANDBY;
+        if (nobodyLeads && !p.following && r.role == Role.STANDBY) {
+          r.restored.verdict(p, m);
+        } else {
+          r.follower.received(p, f);
+        }
+      }
+      case Message.CutVerdictAck m -> {
+        if (r.active()) {
+          r.leading.received(p, m);
+        } else {
+          r.restored.verdictAck(p, m);
+        }
+      }
       case Message.Following _,
           Message.Written _,
           Message.Flushed _,
@@ -253,8 +272,7 @@ final class Sessions {
           Message.RecoveredAck _,
           Message.ChangePage _,
           Message.CutDone _,
-          Message.Digest _,
-          Message.CutVerdictAck _ -> {
+          Message.Digest _ -> {
         if (r.active()) {
           r.leading.received(p, f.body());
         }
@@ -324,7 +342,8 @@ final class Sessions {
 
   void ping(Peer p) {
     p.pingedAt = r.now;
-    send(p, new Message.Ping(r.now, r.active() ? r.leading.settledEverywhere() : 0));
+    long settled = r.active() ? r.leading.settledEverywhere() : 0;
+    send(p, new Message.Ping(r.now, settled, r.config.times().lease()));
   }
 
   long deadline() {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.meikyo.core.mirror;
 
+import io.meikyo.core.link.Message.Parting;
 import io.meikyo.core.partition.CutStatus;
 import io.meikyo.core.partition.Stamp;
 import java.util.ArrayList;
@@ -20,6 +21,9 @@ final class SetKeeper {
   private final Replica r;
   private SetRecord record = SetRecord.initial(0);
   private boolean seen;
+
+  /** A record of another group that came before we knew whether that one descends from ours. */
+  private @Nullable SetRecord early;
 
   private @Nullable SetRecord proposal;
   private boolean asked;
@@ -91,25 +95,47 @@ final class SetKeeper {
     if (p == null || p.proposalId() != answer.proposalId()) {
       return;
     }
-    if (answer.outcome() == Event.Outcome.UNKNOWN) {
+    if (answer.outcome() == Event.Outcome.UNKNOWN && p.active() >= 0) {
+      // Of a restored pair, whoever asks first gets no other answer until the others have asked.
       r.tell(Say.SET_CHANGE_UNKNOWN, p.version());
     }
     askAgainAt = r.now + r.config.times().propose();
   }
 
+  /** True if a record of this group may be taken by a replica that knows that one (law 2). */
+  boolean sameLine(long next, long known) {
+    return next == known || (r.lineage.groupId() == next && r.lineage.former().contains(known));
+  }
+
+  /** A record that came before its lineage is taken now. */
+  void lineageChanged() {
+    SetRecord waited = early;
+    early = null;
+    if (waited != null && r.role != Role.DETACHED) {
+      recordSeen(waited);
+    }
+  }
+
   /** Takes a newer record. Returns true if something changed. */
   private boolean see(SetRecord next) {
-    if (!seen && r.groupId != 0 && next.groupId() != r.groupId) {
-      r.tell(Say.GROUP_DIFFERS, r.groupId, next.groupId());
+    boolean other = r.groupId != 0 && next.groupId() != r.groupId;
+    if (other && !sameLine(next.groupId(), r.groupId)) {
+      if (!seen) {
+        r.tell(Say.GROUP_DIFFERS, r.groupId, next.groupId());
+      }
+      early = next;
       return false;
     }
-    if (seen && (next.groupId() != record.groupId() || next.version() <= record.version())) {
+    if (!other && seen && next.version() <= record.version()) {
       return false;
     }
     record = next;
     seen = true;
     if (r.groupId == 0) {
       r.groupId = next.groupId();
+    }
+    if (other) {
+      succeeded(next);
     }
     SetRecord p = proposal;
     if (p != null && next.version() >= p.version()) {
@@ -124,6 +150,25 @@ final class SetKeeper {
       asked = false;
     }
     return true;
+  }
+
+  /**
+   * The authority goes on in a successor group. What was proposed in the former one can never be
+   * decided there any more: it is in this record, or it is put again here under the same id.
+   * Whoever is connected meets anew, since he may know only the former group.
+   */
+  private void succeeded(SetRecord next) {
+    r.tell(Say.GROUP_SUCCEEDED, r.groupId, next.groupId());
+    r.groupId = next.groupId();
+    if (next.active() != r.self) {
+      r.epoch = next.epoch();
+      r.activeReplica = next.active();
+    }
+    SetRecord p = proposal;
+    if (p != null && next.version() < p.version()) {
+      proposal = p.in(next.groupId());
+    }
+    r.sessions.closeAll(Parting.OLD_EPOCH);
   }
 
   /** Something of the record changed: roles first, then what it means for the peers. */
@@ -249,6 +294,20 @@ final class SetKeeper {
     return counter;
   }
 
+  /** Asks that restored replicas become the set; each of them asks for the very same. */
+  void proposePair(SetRecord next) {
+    if (!next.equals(proposal)) {
+      propose(next);
+    }
+  }
+
+  /** Nothing is asked for any more that needs replicas which are not there. */
+  void withdrawPair() {
+    if (proposal != null && r.role == Role.STANDBY) {
+      forget();
+    }
+  }
+
   /** Gives the role back: nobody is active, the set stays. */
   void proposeRest() {
     propose(next(-1, record.inSyncMask(), record.generation(), record.stamps(), true));
@@ -277,7 +336,7 @@ final class SetKeeper {
     asked = false;
     r.app.setChanged();
     r.meta.save(() -> {
-      if (!next.equals(proposal)) {
+      if (proposal == null || proposal.proposalId() != next.proposalId()) {
         return;
       }
       int joiners = next.inSyncMask() & ~record.inSyncMask();

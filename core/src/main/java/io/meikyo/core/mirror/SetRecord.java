@@ -65,4 +65,36 @@ public record SetRecord(
   public boolean inSync(int replica) {
     return (inSyncMask & 1 << replica) != 0;
   }
+
+  /** The same as a successor group of the authority decides on. */
+  public SetRecord in(long group) {
+    return new SetRecord(
+        group,
+        version,
+        epoch,
+        active,
+        inSyncMask,
+        generation,
+        stamps,
+        proposalId,
+        holdId,
+        cutId,
+        cutStatus);
+  }
+
+  /** The next record, in which a replica is neither in sync nor active any more. */
+  public SetRecord without(int replica) {
+    return new SetRecord(
+        groupId,
+        version + 1,
+        epoch + 1,
+        active == replica ? -1 : active,
+        inSyncMask & ~(1 << replica),
+        generation,
+        stamps,
+        0,
+        holdId,
+        cutId,
+        cutStatus);
+  }
 }

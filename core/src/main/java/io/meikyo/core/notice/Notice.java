@@ -40,6 +40,15 @@ public record Notice(String code, Severity severity, List<Arg> args, List<Subjec
     return new Notice(code.key(), code.severity(), args, List.of());
   }
 
+  /**
+   * A notice that another process made, perhaps of another version: its code may be unknown here,
+   * and is shown with its arguments then.
+   */
+  public static Notice received(
+      String code, Severity severity, List<Arg> args, List<Subject> subjects) {
+    return new Notice(code, severity, args, subjects);
+  }
+
   /** The same notice with one more subject. */
   public Notice about(String kind, String name) {
     List<Subject> more = new ArrayList<>(subjects);

@@ -146,7 +146,7 @@ class FrameCodecTest {
 
   @Test
   void limitsAreChecked() {
-    byte[] ping = bytes(new Frame(1, 2, 3, 4, new Message.Ping(5, 6)));
+    byte[] ping = bytes(new Frame(1, 2, 3, 4, new Message.Ping(5, 6, 7)));
     assertThat(altered(ping, 40, FrameCodec.BODY_BYTES_MAX + 1))
         .isEqualTo(Decoded.bad(Flaw.LENGTH, 8193, 8192));
     assertThat(altered(ping, 40, -1)).isEqualTo(Decoded.bad(Flaw.LENGTH, -1, 8192));
@@ -160,7 +160,7 @@ class FrameCodecTest {
 
   @Test
   void aNewerProtocolIsToldFromDamage() {
-    byte[] ping = bytes(new Frame(1, 2, 3, 4, new Message.Ping(5, 6)));
+    byte[] ping = bytes(new Frame(1, 2, 3, 4, new Message.Ping(5, 6, 7)));
     ping[4] = 9;
     sign(ping);
 

@@ -4,6 +4,7 @@ package io.meikyo.core.format;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.meikyo.core.link.Frame;
+import io.meikyo.core.mirror.SetRecord;
 import io.meikyo.core.partition.BackupRecord;
 import io.meikyo.core.partition.Condition;
 import io.meikyo.core.partition.CutRecord;
@@ -24,6 +25,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
+import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -77,6 +79,26 @@ class GoldenFilesTest {
           42,
           "name = \"example\"\n".getBytes(StandardCharsets.UTF_8));
 
+  private static final SetRecord RECORD = record();
+
+  private static SetRecord record() {
+    List<Stamp> stamps = new ArrayList<>(Collections.nCopies(8, Stamp.NONE));
+    stamps.set(0, new Stamp(7, 0x77));
+    stamps.set(1, new Stamp(6, 0x66));
+    return new SetRecord(
+        0x1122334455667788L,
+        12,
+        5,
+        1,
+        0b11,
+        0xAAAA,
+        stamps,
+        0x9909,
+        0x401D,
+        0xC07,
+        CutStatus.PROVEN);
+  }
+
   @Test
   void superblockIsAsEver() throws IOException {
     byte[] golden = golden("superblock.bin", Blocks.of(superblock()));
@@ -103,6 +125,16 @@ class GoldenFilesTest {
     byte[] golden = golden("config.bin", Blocks.of(CONFIG, KEY));
     assertThat(ConfigCopyCodec.decode(ByteBuffer.wrap(golden), KEY))
         .isEqualTo(new Decoded.Ok<>(CONFIG));
+  }
+
+  @Test
+  void decidingRecordIsAsEver() throws IOException {
+    UUID disk = Image.IDENTITY.diskId();
+    ByteBuffer out = ByteBuffer.allocate(SetRecordCodec.BYTES);
+    SetRecordCodec.encode(RECORD, disk, out);
+    byte[] golden = golden("set-record.bin", out.array());
+    assertThat(SetRecordCodec.decode(ByteBuffer.wrap(golden), disk))
+        .isEqualTo(new Decoded.Ok<>(RECORD));
   }
 
   @ParameterizedTest

@@ -61,7 +61,7 @@ final class GoldenMessages {
       case WRITTEN -> new Message.Written(10);
       case FLUSH -> new Message.Flush(11);
       case FLUSHED -> new Message.Flushed(11);
-      case PING -> new Message.Ping(12, 9);
+      case PING -> new Message.Ping(12, 9, 600_000_000);
       case PONG -> new Message.Pong(12);
       case COMPARE -> new Message.Compare(13, 4096, 128, hash);
       case COMPARED -> new Message.Compared(13, true);

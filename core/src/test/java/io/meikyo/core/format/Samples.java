@@ -278,7 +278,7 @@ final class Samples {
       case WRITTEN -> new Message.Written(number());
       case FLUSH -> new Message.Flush(number());
       case FLUSHED -> new Message.Flushed(number());
-      case PING -> new Message.Ping(number(), number());
+      case PING -> new Message.Ping(number(), number(), number());
       case PONG -> new Message.Pong(number());
       case COMPARE -> new Message.Compare(number(), natural(), count(), hash());
       case COMPARED -> new Message.Compared(number(), chance());

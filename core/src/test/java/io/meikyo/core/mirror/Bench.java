@@ -49,6 +49,11 @@ final class Bench {
     final Map<Long, Payload> history = new HashMap<>();
     long[] kept;
     boolean diskStalls;
+
+    /** Digests are not computed until {@link #digest}. */
+    boolean digestStalls;
+
+    private long digestOf;
     final List<Event> stalled = new ArrayList<>();
 
     Node(int id) {
@@ -64,9 +69,10 @@ final class Bench {
               identity(id),
               GEOMETRY,
               (1 << nodes.size()) - 1 & ~(1 << id),
-              asyncMask & ~(1 << id),
+              asyncMask,
               EngineConfig.Times.standard(),
-              limits);
+              limits,
+              pace);
       engine = new MirrorEngine(config, () -> ++entropy * 0x9E3779B97F4A7C15L);
       List<long[]> loaded = new ArrayList<>();
       for (long[] m : maps) {
@@ -104,6 +110,12 @@ final class Bench {
       engine.step(now, e, effects::add);
       effects.forEach(this::carryOut);
       return true;
+    }
+
+    /** The last one that was asked for. */
+    void digest() {
+      Hash hash = new Hash(Arrays.hashCode(snapshots.get(digestOf)), 9);
+      give(new Event.DigestComputed(digestOf, hash));
     }
 
     void unstall() {
@@ -163,8 +175,14 @@ final class Bench {
         case Effect.Propose p -> {
           if (authorityUp) {
             boolean fits =
-                p.next().version() == record.version() + 1
-                    || p.next().proposalId() == record.proposalId();
+                p.next().groupId() == record.groupId()
+                    && (p.next().version() == record.version() + 1
+                        || p.next().proposalId() == record.proposalId());
+            boolean waits = fits && RestoredPair.is(record, p.next()) && !asked(id, p.next());
+            if (waits) {
+              give(new Event.Proposed(p.proposalId(), Event.Outcome.UNKNOWN, record));
+              return;
+            }
             if (fits) {
               record = p.next();
             }
@@ -194,10 +212,12 @@ final class Bench {
           snapshots.put(t.cutId(), disk.clone());
           give(new Event.SnapshotTaken(t.cutId(), true));
         }
-        case Effect.ComputeDigest d ->
-            give(
-                new Event.DigestComputed(
-                    d.cutId(), new Hash(Arrays.hashCode(snapshots.get(d.cutId())), 9)));
+        case Effect.ComputeDigest d -> {
+          digestOf = d.cutId();
+          if (!digestStalls) {
+            digest();
+          }
+        }
         case Effect.Wake w -> wake = Math.min(wake, w.atNanos());
         case Effect.HistoryAppend h -> {
           history.put(h.write(), h.payload());
@@ -259,9 +279,12 @@ final class Bench {
   boolean authorityUp = true;
   int asyncMask;
   EngineConfig.Limits limits = EngineConfig.Limits.standard();
+  EngineConfig.Pace pace = EngineConfig.Pace.standard();
   long now = 1_000 * MS;
   long requests;
   private long entropy = 1;
+  private SetRecord pair;
+  private int askedBy;
 
   Bench(int replicas) {
     linked = new boolean[replicas][replicas];
@@ -322,6 +345,16 @@ final class Bench {
       now = next.firstKey();
       next.firstEntry().getValue().run();
     }
+  }
+
+  /** True if now every replica that it names has asked for it. */
+  private boolean asked(int by, SetRecord next) {
+    if (!next.equals(pair)) {
+      pair = next;
+      askedBy = 0;
+    }
+    askedBy |= 1 << by;
+    return (askedBy & next.inSyncMask()) == next.inSyncMask();
   }
 
   private boolean unlinked() {

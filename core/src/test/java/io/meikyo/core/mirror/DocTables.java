@@ -12,14 +12,14 @@ import java.util.Map;
 import java.util.stream.Stream;
 
 /** Reads the tables of a document, so that a test can compare them with the code. */
-final class DocTables {
+public final class DocTables {
   private DocTables() {}
 
   /**
    * The rows of the table whose header line begins with these cells, each as a map from the cells
    * of the header. Code marks are taken off.
    */
-  static List<Map<String, String>> table(String document, String... header) {
+  public static List<Map<String, String>> table(String document, String... header) {
     List<Map<String, String>> rows = new ArrayList<>();
     List<String> names = null;
     for (String line : read(document).lines().toList()) {

@@ -37,7 +37,7 @@ class MeaningTableTest {
       }
     }
 
-    assertThat(expected).hasSize(36);
+    assertThat(expected).hasSize(48);
     assertThat(DocTables.table(PAGE, "flag here", "flag there"))
         .extracting(row -> List.copyOf(row.values()))
         .isEqualTo(expected);
@@ -77,10 +77,11 @@ class MeaningTableTest {
 
   /** Rule R13, said a second time: an image leads only if the state vouches for it. */
   @Test
-  void whoShowsTheFlagLeadsOnlyIfTheStateKnowsTheHold() {
+  void whoShowsTheFlagLeadsOnlyIfTheStateKnowsTheHoldOrChoseIt() {
     for (Flag there : Flag.values()) {
       for (boolean sameBoot : new boolean[] {true, false}) {
         assertThat(MeaningTable.decide(Flag.ON, there, Hold.SAME, sameBoot).mayLead()).isTrue();
+        assertThat(MeaningTable.decide(Flag.ON, there, Hold.DECIDED, sameBoot).mayLead()).isTrue();
         assertThat(MeaningTable.decide(Flag.ON, there, Hold.OTHER, sameBoot).mayLead()).isFalse();
         assertThat(MeaningTable.decide(Flag.ON, there, Hold.SILENT, sameBoot).mayLead()).isFalse();
       }

@@ -60,6 +60,20 @@ class RecentWritesTest {
     assertThat(recent.isEmpty()).isTrue();
   }
 
+  /** A map that is cleared because we are whole still says what a third replica may lack. */
+  @Test
+  void whatAMapSaidIsSuspectUntilAllMembersAreWhole() {
+    ChunkMap map = new ChunkMap(Meeting.SHAPE);
+    map.set(3);
+    recent.addFormer(map);
+    map.clearAll();
+    recent.sessionEnded();
+
+    assertThat(chunks()).containsExactly(3);
+    recent.settled(1);
+    assertThat(recent.isEmpty()).isTrue();
+  }
+
   @Test
   void addsToWhatIsInAMapAlready() {
     ChunkMap map = new ChunkMap(Meeting.SHAPE);
