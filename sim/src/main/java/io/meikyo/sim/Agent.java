@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.meikyo.sim;
 
+import io.meikyo.core.link.Message;
 import io.meikyo.core.mirror.Effect;
 import io.meikyo.core.mirror.EngineConfig;
 import io.meikyo.core.mirror.Event;
@@ -41,13 +42,16 @@ final class Agent implements Consumer<Effect> {
   final Map<Long, Request> requests = new LinkedHashMap<>();
 
   final Map<Long, CommandCall> commands = new HashMap<>();
-  final Map<Long, long[]> snapshots = new HashMap<>();
+  final SnapshotStore snapshots;
 
   /** Epoch in which the authority made this life the active; 0 if never. */
   long activeEpoch;
 
   HoldState hold = HoldState.NONE;
   long holdId;
+
+  /** Buffers in which payloads lie. */
+  final Memory memory = new Memory();
 
   private final History history = new History(this);
   private final ArrayDeque<AgentTask> waiting = new ArrayDeque<>();
@@ -82,9 +86,11 @@ final class Agent implements Consumer<Effect> {
             w.identity(server.id),
             w.o.geometry,
             peers,
-            w.o.asyncMask & ~(1 << server.id),
+            w.o.asyncMask,
             w.o.times,
-            w.o.limits);
+            w.o.limits,
+            w.o.pace);
+    this.snapshots = new SnapshotStore(this);
     Prng entropy = prng.fork();
     this.engine = w.maker.make(config, entropy::next);
     this.effectsToCrash =
@@ -179,7 +185,9 @@ final class Agent implements Consumer<Effect> {
     if (w.story.on()) {
       w.tell(server.name, "<- " + Words.of(e));
     }
-    engine.step(server.local(w.now), e, this);
+    Event lent = memory.lend(e);
+    engine.step(server.local(w.now), lent, this);
+    memory.stepped();
     if (dying) {
       w.cover.hit(dyingAfter);
       server.killAgent("crashed after " + dyingAfter);
@@ -201,6 +209,7 @@ final class Agent implements Consumer<Effect> {
       w.tell(server.name, "      -> " + Words.of(effect));
     }
     w.cover.hit("effect", effect);
+    memory.check(effect);
     boolean rare = carryOut(effect);
     if (w.calm) {
       return;
@@ -218,12 +227,21 @@ final class Agent implements Consumer<Effect> {
     return switch (effect) {
       case Effect.DiskWrite e -> {
         mayTouch(true);
-        server.write(this, e.op(), e.start(), e.count(), e.fua(), (TokenPayload) e.payload());
+        TokenPayload bytes = (TokenPayload) e.payload();
+        snapshots.write(
+            e.start(),
+            e.count(),
+            () -> server.write(this, e.op(), e.start(), e.count(), e.fua(), bytes));
         yield false;
       }
       case Effect.Send e -> {
         Connection c = connections[e.peer()];
-        w.cover.hit("sent", e.frame().body());
+        Message body = e.frame().body();
+        w.cover.hit("sent", body);
+        RestoreTale tale = w.tale;
+        if (tale != null && (body instanceof Message.Compare || body instanceof Message.Repair)) {
+          tale.copies(this);
+        }
         if (c != null) {
           c.send(this, e.frame());
         }
@@ -240,7 +258,10 @@ final class Agent implements Consumer<Effect> {
       }
       case Effect.DiskZero e -> {
         mayTouch(true);
-        server.write(this, e.op(), e.start(), e.count(), e.fua(), null);
+        snapshots.write(
+            e.start(),
+            e.count(),
+            () -> server.write(this, e.op(), e.start(), e.count(), e.fua(), null));
         yield false;
       }
       case Effect.DiskFlush e -> {
@@ -308,7 +329,7 @@ final class Agent implements Consumer<Effect> {
         yield true;
       }
       case Effect.ComputeDigest e -> {
-        server.digest(this, e);
+        snapshots.digest(e);
         yield true;
       }
       case Effect.HistoryAppend e -> {
@@ -367,6 +388,10 @@ final class Agent implements Consumer<Effect> {
     if (userData
         && (hold == HoldState.HELD || hold == HoldState.CUTTING || hold == HoldState.CUT)) {
       World.check(false, 5, server.name + " wrote to its data partition in a hold: " + hold);
+    }
+    RestoreTale tale = w.tale;
+    if (userData && tale != null) {
+      tale.touched(this, "writes data");
     }
     if (userData && !voidLate && looksLikeImage(server.meta.superblock())) {
       World.check(false, 6, server.name + " writes while its partition still says image (R11)");

@@ -61,13 +61,23 @@ final class AsyncLaws {
     }
   }
 
-  /** A repair is about to mix two points in time on an asynchronous standby. */
+  /**
+   * A repair mixes two points in time on an asynchronous standby. One that is still a member of the
+   * set is not behind: what is repaired there are writes that were under way, and a disk may hold
+   * any of these after a crash.
+   */
   void repaired(Server s) {
-    if (isAsync(s.id)
-        && s.meta.superblock().condition() == Condition.CONSISTENT
-        && !s.hasCopy()
-        && !s.copyFailed) {
-      World.check(false, 9, s.name + " is repaired without a copy of its last consistent state");
+    boolean member = s.followMode == FollowMode.RESUME || s.followMode == FollowMode.RECONCILE;
+    if (!isAsync(s.id) || member) {
+      return;
     }
+    Condition now = s.meta.superblock().condition();
+    boolean mixes =
+        now == Condition.CONSISTENT
+            || (now == Condition.INCONSISTENT && s.mixedFrom == Condition.CONSISTENT);
+    World.check(
+        !mixes || s.hasCopy() || s.copyFailed,
+        9,
+        s.name + " is repaired without a copy of its last consistent state");
   }
 }

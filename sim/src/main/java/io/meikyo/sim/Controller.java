@@ -161,7 +161,8 @@ final class Controller {
     long id = w.id();
     int next = (a.server.id + 1 + prng.below(w.servers.length)) % w.servers.length;
     a.command(
-        new Event.Deactivate(id),
+        // As one that self-fencing takes the disk from: now and then.
+        id % 5 == 0 ? new Event.LetGo(id) : new Event.Deactivate(id),
         id,
         done -> {
           if (done.ok()) {

@@ -3,6 +3,7 @@ package io.meikyo.sim;
 
 import io.meikyo.core.mirror.Effect;
 import io.meikyo.core.mirror.Event;
+import io.meikyo.core.partition.Condition;
 import io.meikyo.core.partition.Hash;
 import io.meikyo.sim.disk.DataDisk;
 import io.meikyo.sim.disk.MetaStore;
@@ -111,7 +112,9 @@ final class DiskOp extends Task {
       }
       case META -> {
         if (pending != null && !fails) {
+          Condition before = server.meta.superblock().condition();
           pending.end();
+          server.conditionWas(before);
         }
       }
     }

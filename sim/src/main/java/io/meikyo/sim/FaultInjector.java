@@ -39,7 +39,8 @@ final class FaultInjector {
   }
 
   private void again(Fault f, double mean) {
-    if (w.calm) {
+    if (w.calm || w.tale != null) {
+      // A restore has troubles of its own.
       return;
     }
     w.after(prng.exponential(mean), () -> again(f, mean));

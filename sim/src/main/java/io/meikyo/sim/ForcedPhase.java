@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.meikyo.sim;
 
-import io.meikyo.core.mirror.Event;
 import io.meikyo.core.mirror.SetRecord;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A disaster between the faults and the end of them, in some seeds: every member of the in-sync set
@@ -14,13 +12,15 @@ final class ForcedPhase {
   private static final long MS = SwarmOptions.MS;
 
   private final World w;
+  private final LastWord word;
 
   ForcedPhase(World w) {
     this.w = w;
+    this.word = new LastWord(w);
   }
 
   void run() {
-    Server x = candidate();
+    Server x = word.outsider();
     if (!w.o.forced || x == null) {
       return;
     }
@@ -33,20 +33,7 @@ final class ForcedPhase {
     }
     long before = w.authority.record().epoch();
     for (int tries = 0; tries < 20 && !leads(x, before); tries++) {
-      Agent a = x.agent;
-      if (a != null && a.attached() && w.authority.undecided() == 0) {
-        long id = w.id();
-        a.forcing = true;
-        w.tell("ctl", "activate " + x.name + " BY FORCE");
-        a.command(
-            new Event.Activate(id, true),
-            id,
-            done -> {
-              if (done.ok() && a.alive) {
-                w.fronts[x.id].start(a);
-              }
-            });
-      }
+      word.say(x);
       pass(20 * MS);
     }
     if (leads(x, before)) {
@@ -62,20 +49,6 @@ final class ForcedPhase {
   private boolean leads(Server x, long epochBefore) {
     SetRecord r = w.authority.record();
     return r.active() == x.id && r.epoch() > epochBefore;
-  }
-
-  private @Nullable Server candidate() {
-    SetRecord r = w.authority.record();
-    if (r.inSyncMask() == 0) {
-      return null;
-    }
-    for (Server s : w.servers) {
-      boolean usable = !s.failed && !s.dead && !s.notBelieved && s.ownImage == null && s.powered;
-      if (usable && !r.inSync(s.id)) {
-        return s;
-      }
-    }
-    return null;
   }
 
   private void pass(long nanos) {

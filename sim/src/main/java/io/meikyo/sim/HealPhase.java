@@ -10,7 +10,9 @@ import io.meikyo.core.partition.CutStatus;
 /**
  * The second half of a run: every fault ends, and within bounded time everything must be well. All
  * replicas in sync, every request answered, all disks byte-identical, a read of the whole disk
- * permitted, and a backup that works.
+ * permitted, and a backup that works. If every member of the set is beyond use, the operator says
+ * the explicit word for a replica outside it, as he would have to; if there is none, the seed is
+ * abandoned.
  */
 final class HealPhase {
   private static final long MS = SwarmOptions.MS;
@@ -18,40 +20,52 @@ final class HealPhase {
   private static final long EVENTS_MAX = 3_000_000;
 
   private final World w;
+  private final LastWord word;
+  private long nextWord;
 
-  private interface Condition {
+  interface Condition {
     boolean holds();
+  }
+
+  /** Nothing is left that a mirror could come back from. */
+  private static final class NothingLeft extends RuntimeException {
+    private static final long serialVersionUID = 1;
   }
 
   HealPhase(World w) {
     this.w = w;
+    this.word = new LastWord(w);
   }
 
   /** Returns false if the faults left nothing to heal. */
   boolean run() {
     w.calm = true;
     w.faults.heal();
-    boolean[] lost = {false};
+    try {
+      heal();
+      return true;
+    } catch (NothingLeft e) {
+      w.cover.hit("abandoned after two failures");
+      return false;
+    }
+  }
+
+  private void heal() {
     long twoFailures = w.now + PATIENCE / 2;
     await(
         10,
         "no active with all replicas in sync",
         () -> {
-          lost[0] = w.faults.nobodyLeft() && w.authority.undecided() == 0;
           Agent a = w.controller.healthyActive();
           if (a != null) {
             w.operator.setRight(a);
           } else if (w.now > twoFailures && w.faults.memberLost()) {
             // One member's bytes are gone and the rest lost caches: two failures, so the operator
             // would have to decide. The engine rightly refuses.
-            lost[0] = true;
+            throw new NothingLeft();
           }
-          return lost[0] || (a != null && settled() && whole(a));
+          return a != null && settled() && whole(a);
         });
-    if (lost[0]) {
-      w.cover.hit("abandoned after two failures");
-      return false;
-    }
     w.controller.load(false);
     await(10, "requests are still unanswered", this::allAnswered);
     rest();
@@ -63,7 +77,43 @@ final class HealPhase {
     readAll(a);
     backup(a);
     w.setLaws.identical();
-    return true;
+    rest();
+    for (Server s : w.servers) {
+      Agent left = s.agent;
+      if (left != null) {
+        World.check(
+            left.memory.lent() == 0,
+            10,
+            s.name + " is at rest and keeps " + left.memory.lent() + " buffers for ever");
+      }
+    }
+  }
+
+  /** Every member of the set is beyond use: only the operator's word helps (law 4). */
+  private void lastWord() {
+    boolean silent = w.authority.undecided() == 0 && !somebodyLeads();
+    if (w.now < nextWord || !silent || !w.faults.nobodyLeft()) {
+      return;
+    }
+    Server s = word.outsider();
+    if (s == null) {
+      throw new NothingLeft();
+    }
+    w.cover.hit("last word");
+    word.say(s);
+    nextWord = w.now + 20 * MS;
+  }
+
+  /** Somebody serves or is about to: no operator forces another then. */
+  private boolean somebodyLeads() {
+    for (Server s : w.servers) {
+      Agent a = s.agent;
+      Role role = a == null ? Role.DETACHED : a.status().role();
+      if (role == Role.ACTIVE || role == Role.DEMOTING || role == Role.PROMOTING) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** Nobody still follows an order from before. */
@@ -77,7 +127,7 @@ final class HealPhase {
     return w.authority.undecided() == 0;
   }
 
-  private boolean whole(Agent a) {
+  boolean whole(Agent a) {
     MirrorStatus s = a.status();
     if (s.role() != Role.ACTIVE || !w.fronts[a.server.id].runs()) {
       return false;
@@ -109,7 +159,7 @@ final class HealPhase {
     return true;
   }
 
-  private Agent active() {
+  Agent active() {
     Agent a = w.controller.healthyActive();
     World.check(a != null, 10, "the active is gone although no fault happened; " + state());
     if (a == null) {
@@ -119,24 +169,28 @@ final class HealPhase {
   }
 
   /** A while passes; a last slow disk may cost a member and bring it back. */
-  private void rest() {
+  void rest() {
     long until = w.now + 50 * MS;
     await(
         10,
         "no rest with all replicas in sync",
         () -> {
           Agent a = w.controller.healthyActive();
+          if (a != null) {
+            // A command from before may have arrived after the word that took it back.
+            w.operator.setRight(a);
+          }
           return w.now >= until && allAnswered() && a != null && settled() && whole(a);
         });
   }
 
-  private void ask(Agent a, Request r) {
+  void ask(Agent a, Request r) {
     w.fronts[a.server.id].ask(a, r);
     long id = r.id;
     await(10, "no answer to " + Words.of(r), () -> !a.requests.containsKey(id));
   }
 
-  private void readAll(Agent a) {
+  void readAll(Agent a) {
     int blocks = (int) w.o.geometry.blocks();
     int step = w.o.requestBlocksMax;
     long before = w.fronts[a.server.id].okCount();
@@ -173,12 +227,13 @@ final class HealPhase {
     await(5, "the hold does not end", () -> a.status().hold() == HoldState.NONE);
   }
 
-  private void await(int law, String otherwise, Condition c) {
+  void await(int law, String otherwise, Condition c) {
     long end = w.now + PATIENCE;
     long eventsEnd = w.events + EVENTS_MAX;
     long next = w.now;
     while (true) {
       if (w.now >= next) {
+        lastWord();
         if (c.holds()) {
           return;
         }

@@ -4,6 +4,7 @@ package io.meikyo.sim;
 import io.meikyo.core.mirror.Effect;
 import io.meikyo.core.mirror.HoldState;
 import io.meikyo.core.partition.CutStatus;
+import io.meikyo.core.partition.Superblock;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -64,6 +65,8 @@ final class HoldLaws {
 
   /** A snapshot was taken. */
   void snapshot(Agent a, long cutId, long[] copy) {
+    World.check(
+        !a.server.writesInFlight(), 6, "a snapshot was taken with writes in flight, cut " + cutId);
     // One that was superseded in the middle of its cut takes a snapshot that nobody will ever name.
     boolean byActive = a.hold == HoldState.CUTTING && w.authority.record().active() == a.server.id;
     List<Taken> all = cuts.computeIfAbsent(cutId, id -> new ArrayList<>());
@@ -71,8 +74,6 @@ final class HoldLaws {
     if (!byActive) {
       return;
     }
-    World.check(
-        !a.server.writesInFlight(), 6, "a snapshot was taken with writes in flight, cut " + cutId);
     for (int b = 0; b < copy.length; b++) {
       if (!w.registers.permittedAtRest(b, copy[b])) {
         World.check(
@@ -85,6 +86,25 @@ final class HoldLaws {
                 + ", which is no acknowledged state; "
                 + w.registers.describe(b));
       }
+    }
+  }
+
+  /** Flag, cut and verdict were left on every partition of the set, as an image has them. */
+  void sealed(Agent a, long cutId) {
+    Superblock own = a.server.meta.superblock();
+    World.check(!a.server.writesInFlight(), 6, a.server.name + " was sealed with writes in flight");
+    for (Server s : w.servers) {
+      // Whoever is activated next takes the flag down, and may have been decided already.
+      boolean member = w.authority.record().active() < 0 && w.authority.record().inSync(s.id);
+      Superblock there = s.meta.superblock();
+      World.check(
+          !member
+              || (there.backup().flagOn()
+                  && there.cut().cutId() == cutId
+                  && there.cut().status() != CutStatus.VOID
+                  && there.cut().status() == own.cut().status()),
+          6,
+          s.name + " is no image of the cut " + cutId + " at which it was sealed");
     }
   }
 

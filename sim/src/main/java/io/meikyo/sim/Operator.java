@@ -67,7 +67,7 @@ final class Operator {
           if (done.ok() && a.alive) {
             boolean wait = then == null && prng.chance(0.3);
             long delay = wait ? prng.exponential(deadline) : 1 + prng.below(100_000);
-            w.after(delay, () -> cut(a, holdId, then));
+            w.after(delay, () -> cut(a, holdId, flag, then));
             if (then == null && prng.chance(0.15)) {
               w.after(prng.exponential(deadline), w.faults::strikeInHold);
             }
@@ -75,7 +75,7 @@ final class Operator {
         });
   }
 
-  private void cut(Agent a, long holdId, @Nullable CutTaken then) {
+  private void cut(Agent a, long holdId, boolean flag, @Nullable CutTaken then) {
     if (!a.alive) {
       return;
     }
@@ -93,16 +93,44 @@ final class Operator {
             then.cut(cutId);
           }
           boolean forget = then == null && prng.chance(0.25);
-          if (a.alive && !forget) {
+          if (a.alive && then == null && flag && (cutId >> 1) % 2 == 0) {
+            seal(a, holdId, cutId);
+          } else if (a.alive && !forget) {
             w.after(prng.exponential(2_000_000), () -> release(a, holdId));
           }
         });
   }
 
+  /** The servers are to be shut down for their image; half of the time somebody ends that. */
+  private void seal(Agent a, long holdId, long cutId) {
+    long id = w.id();
+    a.command(
+        new Event.Seal(id),
+        id,
+        done -> {
+          if (done.ok()) {
+            w.cover.hit("sealed");
+            w.holdLaws.sealed(a, cutId);
+            if (cutId % 16 < 8) {
+              w.after(100_000, () -> flagOff(a));
+            }
+          } else {
+            release(a, holdId);
+          }
+        });
+  }
+
+  private void flagOff(Agent a) {
+    long id = w.id();
+    give(a, new Event.FlagOff(id), id);
+  }
+
   private void release(Agent a, long holdId) {
     if (a.alive) {
       long id = w.id();
-      a.command(new Event.Release(id, holdId), id, done -> {});
+      // Now and then the agent is told to stop, and then goes on after all.
+      boolean stops = !w.calm && Long.numberOfTrailingZeros(holdId) >= 3;
+      a.command(stops ? new Event.BreakHold(id) : new Event.Release(id, holdId), id, done -> {});
     }
   }
 

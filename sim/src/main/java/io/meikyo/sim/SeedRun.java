@@ -56,7 +56,11 @@ public final class SeedRun {
       w.begin();
       w.run(w.o.eventBudget);
       new ForcedPhase(w).run();
-      healed = new HealPhase(w).run();
+      HealPhase heal = new HealPhase(w);
+      healed = heal.run();
+      if (healed) {
+        RestoreTale.tell(w, heal);
+      }
       Strangers.meet(seed, new Prng(~seed), cover, maker);
     } catch (LawBroken e) {
       failure = new Failure(e.law(), String.valueOf(e.getMessage()), trace(e));

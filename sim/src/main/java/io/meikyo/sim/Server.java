@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.meikyo.sim;
 
+import io.meikyo.core.link.Message.FollowMode;
 import io.meikyo.core.mirror.Effect;
 import io.meikyo.core.mirror.Event;
 import io.meikyo.core.mirror.SetRecord;
-import io.meikyo.core.partition.Hash;
+import io.meikyo.core.partition.Condition;
 import io.meikyo.core.partition.LoadedPartition;
 import io.meikyo.core.partition.Stamp;
 import io.meikyo.sim.disk.DataDisk;
@@ -38,6 +39,12 @@ final class Server {
 
   /** A full follow was begun since then. */
   boolean fullFollow;
+
+  /** How it was last told to follow. */
+  FollowMode followMode = FollowMode.NONE;
+
+  /** What its superblock said before it said that the data is a mixture; null: not known. */
+  @Nullable Condition mixedFrom;
 
   /** The operator's word made its bytes the truth, whatever its partition said of them. */
   boolean forcedOnce;
@@ -324,8 +331,8 @@ final class Server {
     boolean ok = w.calm || !prng.chance(w.o.snapshotFails);
     if (ok) {
       long[] copy = disk.visible().clone();
-      a.snapshots.put(cutId, copy);
       w.holdLaws.snapshot(a, cutId, copy);
+      a.snapshots.take(cutId, copy);
     } else {
       w.cover.hit("snapshot refused");
     }
@@ -350,13 +357,12 @@ final class Server {
     return hasCopy;
   }
 
-  void digest(Agent a, Effect.ComputeDigest e) {
-    long[] copy = a.snapshots.get(e.cutId());
-    Hash h =
-        copy == null
-            ? null
-            : TokenPayload.hashChunks(copy, e.chunks(), w.o.geometry.blocksPerChunk());
-    a.deliver(prng.exponential(w.o.diskMean * 10), new Event.DigestComputed(e.cutId(), h));
+  /** A block of the cluster partition has landed. */
+  void conditionWas(Condition before) {
+    boolean mixed = meta.superblock().condition() == Condition.INCONSISTENT;
+    if (mixed && before != Condition.INCONSISTENT) {
+      mixedFrom = before;
+    }
   }
 
   // ---- images
@@ -369,6 +375,7 @@ final class Server {
   void restore(Image image) {
     disk.restore(image.data());
     meta = image.meta().image();
+    mixedFrom = null;
     w.registers.tick();
     w.registers.cachesLost(id);
   }
@@ -377,6 +384,7 @@ final class Server {
   void replaceByBlank() {
     disk.restore(new long[disk.blocks()]);
     meta = w.blankPartition(id);
+    mixedFrom = null;
     dead = false;
     failed = false;
     failNext = 0;

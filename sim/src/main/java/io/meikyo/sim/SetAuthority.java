@@ -3,6 +3,8 @@ package io.meikyo.sim;
 
 import io.meikyo.core.mirror.Event;
 import io.meikyo.core.mirror.Event.Outcome;
+import io.meikyo.core.mirror.RestoredPair;
+import io.meikyo.core.mirror.Role;
 import io.meikyo.core.mirror.SetRecord;
 import java.util.HashMap;
 import java.util.Map;
@@ -21,6 +23,8 @@ final class SetAuthority {
   private final Map<Long, int[]> firstBoots = new HashMap<>();
   private final long[] unreachableUntil;
   private int undecided;
+  private @Nullable SetRecord pair;
+  private int pairAskedBy;
 
   /** Life of the agent that the record makes the active; 0 if it names none. */
   private long activeLife;
@@ -38,11 +42,15 @@ final class SetAuthority {
 
     boolean unknown;
 
+    /** Its sender wants the role, which it may have let go of in the same life. */
+    final boolean promotes;
+
     /** It makes its sender the active, now that it is decided. */
     boolean activates;
 
     Proposal(Agent from, long id, SetRecord next, Kind kind, int[] joinBoots) {
       this.from = from;
+      this.promotes = from.status().role() == Role.PROMOTING;
       this.id = id;
       this.next = next;
       this.kind = kind;
@@ -57,6 +65,7 @@ final class SetAuthority {
     DEACTIVATE,
     EXPAND,
     SHRINK,
+    PAIR,
     OTHER
   }
 
@@ -95,6 +104,9 @@ final class SetAuthority {
   }
 
   private Kind kind(Agent from, SetRecord next) {
+    if (RestoredPair.is(record, next)) {
+      return Kind.PAIR;
+    }
     if (next.active() != record.active()) {
       return next.active() < 0 ? Kind.DEACTIVATE : Kind.ACTIVATE;
     }
@@ -173,8 +185,12 @@ final class SetAuthority {
       w.tell("auth", "REJECTS " + Words.of(p.next) + " of " + p.from.server.name);
       return Outcome.REJECTED;
     }
+    if (RestoredPair.is(record, p.next) && !everyoneAsks(p)) {
+      w.cover.hit("pair waits for the others");
+      return Outcome.UNKNOWN;
+    }
     SetRecord prev = record;
-    p.activates = kind(p.from, p.next) == Kind.ACTIVATE;
+    p.activates = p.promotes || kind(p.from, p.next) == Kind.ACTIVATE;
     record = p.next;
     if (record.active() < 0) {
       activeLife = 0;
@@ -189,6 +205,16 @@ final class SetAuthority {
       push(s);
     }
     return Outcome.COMMITTED;
+  }
+
+  /** What restored replicas ask for is decided when each of them has asked for the very same. */
+  private boolean everyoneAsks(Proposal p) {
+    if (!p.next.equals(pair)) {
+      pair = p.next;
+      pairAskedBy = 0;
+    }
+    pairAskedBy |= 1 << p.from.server.id;
+    return (pairAskedBy & p.next.inSyncMask()) == p.next.inSyncMask();
   }
 
   private void push(Server s) {

@@ -2,6 +2,7 @@
 package io.meikyo.sim;
 
 import io.meikyo.core.link.Message.FollowMode;
+import io.meikyo.core.mirror.RestoredPair;
 import io.meikyo.core.mirror.Role;
 import io.meikyo.core.mirror.SetRecord;
 import io.meikyo.core.partition.Condition;
@@ -112,6 +113,7 @@ final class SetLaws {
   /** The active told a standby how to follow. */
   void follow(Server from, Server to, FollowMode mode) {
     w.cover.hit("follow/" + mode);
+    to.followMode = mode;
     if (to.ownImage != null && mode != FollowMode.NONE) {
       World.check(false, 12, from.name + " takes " + to.name + ", which has foreign partitions");
     }
@@ -134,12 +136,20 @@ final class SetLaws {
     SetRecord next = p.next;
     Registers reg = w.registers;
     reg.tick();
+    RestoreTale tale = w.tale;
+    if (tale != null) {
+      tale.decided(p.activates);
+    }
+    if (RestoredPair.is(prev, next)) {
+      paired(prev, next);
+      return;
+    }
     boolean changed = next.active() != prev.active() || next.inSyncMask() != prev.inSyncMask();
     World.check(next.groupId() == prev.groupId(), 2, "another group id is proposed");
     World.check(
         next.epoch() == prev.epoch() + (changed || p.activates ? 1 : 0),
         2,
-        "the epoch must rise by one exactly when active or set change, or the active is a new life: "
+        "the epoch must rise by one exactly when active or set change, or the active began anew: "
             + Words.of(prev)
             + " -> "
             + Words.of(next));
@@ -178,6 +188,20 @@ final class SetLaws {
     if (reg.inSync(next.inSyncMask(), whole)) {
       w.cover.hit("a change of the set left only replicas that lost their caches");
     }
+  }
+
+  /** Restored images became a mirror: nobody is active, and all hold the bytes of one cut. */
+  private void paired(SetRecord prev, SetRecord next) {
+    World.check(next.epoch() == prev.epoch() + 1, 2, "the epoch must rise: " + Words.of(next));
+    World.check(next.active() < 0, 4, "a restored replica is made active: " + Words.of(next));
+    World.check(next.holdId() == 0, 6, "a hold of former days goes on: " + Words.of(next));
+    RestoreTale tale = w.tale;
+    if (tale == null) {
+      World.check(false, 4, "a mirror is made of replicas that nobody restored");
+    } else {
+      tale.paired(next);
+    }
+    boolean _ = w.registers.inSync(next.inSyncMask(), next.inSyncMask());
   }
 
   private void joined(Server s, Agent active) {

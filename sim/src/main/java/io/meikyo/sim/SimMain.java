@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.meikyo.sim;
 
+import io.meikyo.sim.control.ControlRun;
+import io.meikyo.sim.cover.ControlRequired;
 import io.meikyo.sim.cover.Coverage;
 import io.meikyo.sim.cover.Required;
 import java.io.PrintStream;
@@ -20,6 +22,7 @@ import java.util.concurrent.atomic.AtomicLong;
  *   --threads T   on so many threads (all cores)
  *   --keep-going  do not stop after 20 failures
  *   --coverage    print all counters
+ *   --control     the control plane in place of the mirror engine (400 standard seeds)
  *   --one S       replay one seed; with -v tell the last 200 lines of its story, with --all all
  * </pre>
  *
@@ -30,11 +33,47 @@ import java.util.concurrent.atomic.AtomicLong;
 public final class SimMain {
   private static final int FAILURES_SHOWN = 20;
 
+  /** What is simulated. */
+  private enum Kind {
+    MIRROR(Required.STANDARD_SEEDS),
+    CONTROL(ControlRequired.STANDARD_SEEDS);
+
+    final long standard;
+
+    Kind(long standard) {
+      this.standard = standard;
+    }
+
+    SeedRun.Result run(long seed, Coverage cover, int lines) {
+      return this == MIRROR
+          ? SeedRun.run(seed, Replica.Maker.ENGINE, cover, lines)
+          : ControlRun.run(seed, cover, lines);
+    }
+
+    String describe(long seed) {
+      return this == MIRROR ? SeedRun.describe(seed) : ControlRun.describe(seed);
+    }
+
+    String name(SeedRun.Failure f) {
+      return this == MIRROR ? f.name() : ControlRun.name(f);
+    }
+
+    int count() {
+      return this == MIRROR ? Required.count() : ControlRequired.count();
+    }
+
+    List<String> missing(Map<String, Long> counters) {
+      return this == MIRROR ? Required.missing(counters) : ControlRequired.missing(counters);
+    }
+  }
+
   private SimMain() {}
 
   /** Runs; returns the exit status. */
   public static int run(String[] args, PrintStream out) {
-    long seeds = Required.STANDARD_SEEDS;
+    boolean control = List.of(args).contains("--control");
+    Kind kind = control ? Kind.CONTROL : Kind.MIRROR;
+    long seeds = kind.standard;
     long from = 1;
     int threads = Runtime.getRuntime().availableProcessors();
     long one = Long.MIN_VALUE;
@@ -49,6 +88,7 @@ public final class SimMain {
         case "--one" -> one = Long.parseLong(args[++i]);
         case "-v" -> lines = Math.max(lines, 200);
         case "--all" -> lines = Integer.MAX_VALUE;
+        case "--control" -> {}
         case "--keep-going" -> keepGoing = true;
         case "--coverage" -> coverage = true;
         default -> {
@@ -58,14 +98,14 @@ public final class SimMain {
       }
     }
     if (one != Long.MIN_VALUE) {
-      return replay(one, lines, out);
+      return replay(kind, one, lines, out);
     }
-    return many(from, seeds, threads, keepGoing, coverage, out);
+    return many(kind, from, seeds, threads, keepGoing, coverage, out);
   }
 
-  private static int replay(long seed, int lines, PrintStream out) {
-    SeedRun.Result r = SeedRun.run(seed, Replica.Maker.ENGINE, new Coverage(), lines);
-    out.println("seed " + seed + ": " + SeedRun.describe(seed));
+  private static int replay(Kind kind, long seed, int lines, PrintStream out) {
+    SeedRun.Result r = kind.run(seed, new Coverage(), lines);
+    out.println("seed " + seed + ": " + kind.describe(seed));
     r.story().forEach(out::println);
     out.printf(Locale.ROOT, "%d events, hash %016x%n", r.events(), r.hash());
     SeedRun.Failure f = r.failure();
@@ -73,13 +113,19 @@ public final class SimMain {
       out.println(r.abandoned() ? "abandoned: no whole copy was left" : "every law held");
       return 0;
     }
-    out.println("FAILED " + f.name() + ": " + f.reason());
+    out.println("FAILED " + kind.name(f) + ": " + f.reason());
     out.println(f.trace());
     return 1;
   }
 
   private static int many(
-      long from, long seeds, int threads, boolean keepGoing, boolean coverage, PrintStream out) {
+      Kind kind,
+      long from,
+      long seeds,
+      int threads,
+      boolean keepGoing,
+      boolean coverage,
+      PrintStream out) {
     AtomicLong next = new AtomicLong(from);
     List<SeedRun.Result> results = new ArrayList<>();
     Map<String, Long> counters = new TreeMap<>();
@@ -94,11 +140,11 @@ public final class SimMain {
                 Coverage mine = new Coverage();
                 long seed;
                 while ((seed = next.getAndIncrement()) < from + seeds) {
-                  SeedRun.Result r = SeedRun.run(seed, Replica.Maker.ENGINE, mine, 0);
+                  SeedRun.Result r = kind.run(seed, mine, 0);
                   synchronized (results) {
                     results.add(r);
                     failures[0] += r.failure() == null ? 0 : 1;
-                    report(r, failures[0], out);
+                    report(kind, r, failures[0], out);
                     if (results.size() % 500 == 0) {
                       progress(results, start, out);
                     }
@@ -125,21 +171,19 @@ public final class SimMain {
     if (coverage) {
       counters.forEach((name, n) -> out.printf(Locale.ROOT, "%10d  %s%n", n, name));
     }
-    List<String> missing = Required.missing(counters);
-    boolean standard = from == 1 && results.size() >= Required.STANDARD_SEEDS;
+    List<String> missing = kind.missing(counters);
+    boolean standard = from == 1 && results.size() >= kind.standard;
     if (standard || coverage) {
       String end = missing.isEmpty() ? "" : ":";
-      out.println(
-          missing.size() + " of " + Required.count() + " required counters are short" + end);
+      out.println(missing.size() + " of " + kind.count() + " required counters are short" + end);
       missing.forEach(m -> out.println("  " + m));
     } else {
-      out.println(
-          "coverage is judged over the " + Required.STANDARD_SEEDS + " standard seeds only");
+      out.println("coverage is judged over the " + kind.standard + " standard seeds only");
     }
     return failures[0] == 0 && (missing.isEmpty() || !standard) ? 0 : 1;
   }
 
-  private static void report(SeedRun.Result r, int failures, PrintStream out) {
+  private static void report(Kind kind, SeedRun.Result r, int failures, PrintStream out) {
     SeedRun.Failure f = r.failure();
     if (f != null && failures <= 200) {
       String reason = f.reason();
@@ -147,7 +191,7 @@ public final class SimMain {
           "seed "
               + r.seed()
               + "  "
-              + f.name()
+              + kind.name(f)
               + "  "
               + (reason.length() > 220 ? reason.substring(0, 220) + "…" : reason)
               + where(f));

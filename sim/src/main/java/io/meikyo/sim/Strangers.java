@@ -7,6 +7,7 @@ import io.meikyo.core.mirror.EngineConfig;
 import io.meikyo.core.mirror.Event;
 import io.meikyo.core.mirror.Meaning;
 import io.meikyo.core.mirror.ReconnectRow;
+import io.meikyo.core.mirror.Role;
 import io.meikyo.core.mirror.SetRecord;
 import io.meikyo.core.partition.BackupRecord;
 import io.meikyo.core.partition.Condition;
@@ -49,7 +50,8 @@ final class Strangers {
     RESTORED_PAIR(ReconnectRow.RESTORED_PAIR, false),
     RESTORED_DIFFER(ReconnectRow.RESTORED_DIFFER, false),
     FLAG_ON_ONE(ReconnectRow.NOBODY_LEADS, Meaning.MISSED_THE_END),
-    FLAG_ON_BOTH(ReconnectRow.NOBODY_LEADS, Meaning.RESTORED_BOTH);
+    FLAG_ON_BOTH(ReconnectRow.NOBODY_LEADS, Meaning.RESTORED_BOTH),
+    FLAG_ON_CHOSEN(ReconnectRow.NOBODY_LEADS, Meaning.CHOSEN_UNHEARD);
 
     final ReconnectRow row;
     final boolean firstLeads;
@@ -71,6 +73,7 @@ final class Strangers {
   private static final UUID CLUSTER = new UUID(0, 1);
   private static final UUID DISK = new UUID(0, 2);
   private static final int STEPS_MAX = 1000;
+  private static final Stamp ANNOUNCED = new Stamp(4, 44);
 
   private final Prng prng;
   private final Coverage cover;
@@ -106,7 +109,12 @@ final class Strangers {
     sides[1].inbox.add(new Event.LinkUp(sides[1].peer));
     settle();
     World.check(told, 10, "the meeting " + kind + " was not told as " + kind.row);
-    if (kind.meaning != null) {
+    if (kind.meaning != null && kind.meaning.mayLead()) {
+      sides[0].inbox.add(new Event.Activate(2, false));
+      settle();
+      Role role = sides[0].engine.status().role();
+      World.check(role != Role.STANDBY, 10, "the flag of " + kind + " keeps it from leading");
+    } else if (kind.meaning != null) {
       told = false;
       sides[0].inbox.add(new Event.Activate(2, false));
       settle();
@@ -188,10 +196,11 @@ final class Strangers {
           group,
           5,
           5,
-          -1,
+          kind == Kind.FLAG_ON_CHOSEN ? 0 : -1,
           restored ? 0 : 1,
           restored ? 0 : generation,
-          Collections.nCopies(Identity.REPLICAS_MAX, Stamp.NONE),
+          Collections.nCopies(
+              Identity.REPLICAS_MAX, kind == Kind.FLAG_ON_CHOSEN ? ANNOUNCED : Stamp.NONE),
           1,
           0,
           0,
@@ -219,7 +228,7 @@ final class Strangers {
           true,
           9,
           new Stamp(3, prng.next()),
-          Stamp.NONE,
+          kind == Kind.FLAG_ON_CHOSEN && !strange ? ANNOUNCED : Stamp.NONE,
           s.peers(),
           restored
               ? new CutRecord(cutId, 1, generation, 5, Stamp.NONE, 0, CutStatus.PROVEN, 1, 2)
@@ -229,7 +238,8 @@ final class Strangers {
     }
 
     private boolean flagOn(boolean strange) {
-      return kind == Kind.FLAG_ON_BOTH || (kind == Kind.FLAG_ON_ONE && !strange);
+      return kind == Kind.FLAG_ON_BOTH
+          || (!strange && (kind == Kind.FLAG_ON_ONE || kind == Kind.FLAG_ON_CHOSEN));
     }
 
     private Generations line(boolean strange) {

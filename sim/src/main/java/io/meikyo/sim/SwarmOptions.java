@@ -20,6 +20,7 @@ final class SwarmOptions {
   final int replicas;
   final Geometry geometry;
   final EngineConfig.Times times;
+  final EngineConfig.Pace pace;
   final EngineConfig.Limits limits;
   final int[] zeroGranularity = new int[8];
   final boolean bytes;
@@ -62,6 +63,13 @@ final class SwarmOptions {
   final double proposalLate;
   final double recordPushLost;
   final double snapshotFails;
+
+  /** Blocks of a chunk of a snapshot. */
+  final int snapshotChunk;
+
+  /** Chunks that a snapshot has room for. */
+  final int snapshotSlots;
+
   final double historyFails;
 
   /** Replicas that are mirrored asynchronously. */
@@ -89,6 +97,8 @@ final class SwarmOptions {
     geometry = new Geometry(4096, blocks, chunk, extent, p.between(2, 8), 64);
     double scale = p.logBetween(0.5, 2);
     times = times(scale, p);
+    long ms = (long) (MS * scale);
+    pace = new EngineConfig.Pace(ms, 2 * ms, 2, ms / 10);
     limits =
         new EngineConfig.Limits(
             p.between(1, 8), 1 << p.between(0, 5), 1L << p.between(3, 8), 1L << p.between(3, 9));
@@ -153,6 +163,8 @@ final class SwarmOptions {
     backupShare = p.fraction();
     commandMean = p.chance(0.5) ? p.logBetween(20 * MS, 400 * MS) : 0;
     forced = p.chance(0.2);
+    snapshotChunk = 1 << p.between(0, 3);
+    snapshotSlots = p.chance(0.3) ? p.below(6) : blocks;
   }
 
   private static EngineConfig.Times times(double scale, Prng p) {
@@ -202,6 +214,10 @@ final class SwarmOptions {
         + resend
         + " events="
         + eventBudget
+        + " snapshots="
+        + snapshotSlots
+        + "x"
+        + snapshotChunk
         + "\n  crash per effect=1/"
         + (long) effectCrashMean
         + " rare="

@@ -10,6 +10,7 @@ import io.meikyo.sim.disk.ObjectMetaStore;
 import io.meikyo.sim.oracle.LawBroken;
 import io.meikyo.sim.oracle.Registers;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One cluster with one mirror disk, in one thread: the heap of what will happen, simulated time,
@@ -37,6 +38,9 @@ final class World {
   final SetLaws setLaws;
   final HoldLaws holdLaws;
   final AsyncLaws asyncLaws;
+
+  /** The restore that is being told; null most of the time. */
+  @Nullable RestoreTale tale;
 
   private final EventQueue queue = new EventQueue();
   private long ids;
@@ -98,8 +102,12 @@ final class World {
   }
 
   MetaStore blankPartition(int replica) {
-    Superblock blank = Superblock.blank(identity(replica), o.geometry);
-    return o.bytes ? ByteMetaStore.blank(blank) : new ObjectMetaStore(blank);
+    return partition(Superblock.blank(identity(replica), o.geometry));
+  }
+
+  /** A partition just made, with this superblock. */
+  MetaStore partition(Superblock first) {
+    return o.bytes ? ByteMetaStore.blank(first) : new ObjectMetaStore(first);
   }
 
   /** A number never given before. */

@@ -250,7 +250,8 @@ class FaultTableTest {
                 if (s.prng.chance(0.5)) {
                   s.w.authority.cut(s.active, nanos);
                 }
-                s.pass(s.prng.exponential(5 * MS));
+                // The standby follows until it has noticed the cut, and refuses until then.
+                s.pass(s.prng.between(1L, 60L) * MS);
                 s.activate(s.standby, done -> s.saw(done.ok(), "taken over"));
                 s.pass(s.prng.between(20L, 100L) * MS);
               }

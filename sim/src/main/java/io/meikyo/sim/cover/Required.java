@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.meikyo.sim.cover;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
@@ -42,6 +41,17 @@ public final class Required {
       "proposal found decided",
       "detached",
       "snapshot refused",
+      "snapshot taken",
+      "snapshot lost/FULL",
+      "snapshot lost/FAILED",
+      "snapshot lost/DELETED",
+      "write waits for a copy",
+      "read from the store",
+      "read again from the store",
+      "image read whole",
+      "image given up",
+      "digest from a snapshot",
+      "no digest",
       "consistent copy kept",
       "history refused",
       "async peer behind",
@@ -130,15 +140,32 @@ public final class Required {
       "Flush",
       "Activate",
       "Deactivate",
+      "Seal",
+      "LetGo",
       "Hold",
       "Cut",
       "Release",
+      "FlagOff",
       "CancelRecovery",
       "ResumeRecovery",
       "SetRecoveryRate",
       "Verify",
       "DiscardPeer"
     },
+    {
+      "restore/",
+      "ONE_IMAGE",
+      "OWN_IMAGES",
+      "CROSSED",
+      "IN_THE_HOLD",
+      "TWO_CUTS",
+      "ONCE_MORE",
+      "TOO_LATE",
+      "ROTTEN",
+      "ONE_SERVER"
+    },
+    {"image/", "FLAG_OFF", "VOID", "UNEQUAL"},
+    {"", "restored pair", "restored by word", "flag off", "pair waits for the others", "sealed"},
     {
       "unknown/",
       "ACTIVATE/applied",
@@ -194,6 +221,7 @@ public final class Required {
       "OWN_AGENT_CRASH",
       "OWN_SERVER_CRASH",
       "STATE_SILENT",
+      "CHOSEN_UNHEARD",
       "MISSED_THE_END",
       "RESTORED_BOTH",
       "RESTORED_OR_MISSED"
@@ -225,7 +253,15 @@ public final class Required {
       "DISK_SLOW",
       "AUTHORITY_CUT"
     },
-    {"hold ended/", "HOLD_RELEASED", "HOLD_DEADLINE", "HOLD_LOST_PEER", "CUT_SNAPSHOT_FAILED"},
+    {
+      "hold ended/",
+      "HOLD_RELEASED",
+      "HOLD_DEADLINE",
+      "HOLD_LOST_PEER",
+      "HOLD_AGENT_STOPS",
+      "CUT_SNAPSHOT_FAILED",
+      "SEALED"
+    },
     {"cut/", "PROVEN", "UNPROVEN", "VOID"},
     {"final cut/", "PROVEN", "UNPROVEN"},
     {"command done/", "VERIFY_EQUAL", "RECOVERY_CANCELLED", "PEER_DATA_GIVEN_UP"},
@@ -241,29 +277,17 @@ public final class Required {
     {"reply/", "IO_ERROR", "OUT_OF_RANGE"},
   };
 
+  private static final Tally TALLY = new Tally(TABLE, HITS);
+
   private Required() {}
 
   /** How many counters there are to meet. */
   public static int count() {
-    int n = 0;
-    for (String[] row : TABLE) {
-      n += row.length - 1;
-    }
-    return n;
+    return TALLY.count();
   }
 
   /** Those that were not met, with their numbers. */
   public static List<String> missing(Map<String, Long> counters) {
-    List<String> missing = new ArrayList<>();
-    for (String[] row : TABLE) {
-      for (int i = 1; i < row.length; i++) {
-        String name = row[0] + row[i];
-        long n = counters.getOrDefault(name, 0L);
-        if (n < HITS) {
-          missing.add(name + ": " + n + " of " + HITS);
-        }
-      }
-    }
-    return missing;
+    return TALLY.missing(counters);
   }
 }

@@ -12,10 +12,44 @@ import io.meikyo.sim.Prng;
 public final class TokenPayload implements Payload {
   private final long[] tokens;
   private boolean repair;
+  private int holders;
+  private Runnable returned = () -> {};
 
   /** Takes the array as it is: nobody may change it afterwards (rule R7). */
   public TokenPayload(long... tokens) {
     this.tokens = tokens;
+  }
+
+  /**
+   * The same bytes in a buffer of an agent's pool, held once by the agent itself.
+   *
+   * @param onReturn runs when nobody holds it any more: from then on the buffer may carry other
+   *     bytes, and whoever still uses it uses those
+   */
+  public TokenPayload lent(Runnable onReturn) {
+    TokenPayload copy = new TokenPayload(tokens);
+    copy.repair = repair;
+    copy.holders = 1;
+    copy.returned = onReturn;
+    return copy;
+  }
+
+  /** True while somebody holds the buffer, so that the bytes are what they were. */
+  public boolean isHeld() {
+    return holders > 0;
+  }
+
+  @Override
+  public void keep() {
+    holders++;
+  }
+
+  @Override
+  public void drop() {
+    holders--;
+    if (holders == 0) {
+      returned.run();
+    }
   }
 
   /** How many blocks. */

@@ -18,6 +18,7 @@ import java.util.stream.Stream;
  * <pre>
  *   what goes wrong, in a sentence
  *   seed: a seed that finds it (optional)
+ *   run: the class whose seeds must find it (optional; io.meikyo.sim.SeedRun)
  *   file: path below the source root
  *   ---
  *   text that stands there exactly once; white space does not count
@@ -30,9 +31,11 @@ import java.util.stream.Stream;
  * @param name file name without its ending
  * @param sentence the first line
  * @param seed a seed that found it before, or -1
+ * @param run the class whose seeds must find it
  * @param hunks the changes
  */
-public record Patch(String name, String sentence, long seed, List<Hunk> hunks) {
+public record Patch(String name, String sentence, long seed, String run, List<Hunk> hunks) {
+  private static final String MIRROR = "io.meikyo.sim.SeedRun";
   private static final Pattern TOKEN = Pattern.compile("\\w+|[^\\w\\s]");
 
   /**
@@ -58,6 +61,7 @@ public record Patch(String name, String sentence, long seed, List<Hunk> hunks) {
   static Patch read(Path path) throws IOException {
     List<String> lines = Files.readAllLines(path);
     long seed = -1;
+    String run = MIRROR;
     List<Hunk> hunks = new ArrayList<>();
     String file = "";
     StringBuilder before = new StringBuilder();
@@ -78,14 +82,19 @@ public record Patch(String name, String sentence, long seed, List<Hunk> hunks) {
             file = line.substring(6).strip();
           } else if (into != before && into != after && line.startsWith("seed: ")) {
             seed = Long.parseLong(line.substring(6).strip());
+          } else if (into != before && into != after && line.startsWith("run: ")) {
+            run = line.substring(5).strip();
           } else {
             into.append(line).append('\n');
           }
         }
       }
     }
+    if (hunks.isEmpty() || into == before || into == after) {
+      throw new IOException(path + ": a change ends with a line ===, and there is at least one");
+    }
     String name = String.valueOf(path.getFileName());
-    return new Patch(name.substring(0, name.length() - 4), lines.getFirst(), seed, hunks);
+    return new Patch(name.substring(0, name.length() - 4), lines.getFirst(), seed, run, hunks);
   }
 
   /** The changed files: path below the root, new text. */
