@@ -14,6 +14,7 @@ import io.meikyo.core.format.WrittenSuperblock;
 import io.meikyo.core.notice.Notice;
 import io.meikyo.core.partition.Identity;
 import io.meikyo.core.partition.Superblock;
+import io.meikyo.linux.FileIo;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -153,8 +154,8 @@ public final class CreatePartition {
       if (isMeikyo(found)) {
         throw new PartitionProblem(PartitionNotice.DATA_IS_CLUSTER, path, describe(found));
       }
-      if (Files.isRegularFile(path) && Holes.first(path) < data.size()) {
-        throw new PartitionProblem(PartitionNotice.SPARSE, path, Holes.first(path));
+      if (Files.isRegularFile(path) && FileIo.firstHole(path) < data.size()) {
+        throw new PartitionProblem(PartitionNotice.SPARSE, path, FileIo.firstHole(path));
       }
       long bytes = request.size > 0 ? request.size : data.size();
       checkSize(bytes);
@@ -169,7 +170,7 @@ public final class CreatePartition {
     }
   }
 
-  private static void checkUse(Path path) throws PartitionProblem, IOException {
+  static void checkUse(Path path) throws PartitionProblem, IOException {
     String where = DeviceUse.mountedAt(path);
     if (where != null) {
       throw new PartitionProblem(PartitionNotice.MOUNTED, path, where);

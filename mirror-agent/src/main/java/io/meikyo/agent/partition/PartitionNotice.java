@@ -64,7 +64,34 @@ public enum PartitionNotice implements NoticeCode {
           "diskId",
           "blockSize",
           "bytes")),
-  COPY_TOO_LARGE(error("partition.copy-too-large", "path", "bytes", "required"));
+  COPY_TOO_LARGE(error("partition.copy-too-large", "path", "bytes", "required")),
+
+  // restore
+  RESTORED(info("partition.restored", "path", "replica", "cut", "worth")),
+  RESTORED_ALREADY(info("partition.restored-already", "path", "cut")),
+  RESTORE_GOES_ON(info("partition.restore-goes-on", "path")),
+  NO_PLACE_FOR_REPLICA(error("partition.no-place-for-replica", "path", "replica")),
+  IMAGE_OF_OTHER_CLUSTER(error("partition.image-of-other-cluster", "path", "found", "expected")),
+  IMAGE_NOT_WHOLE(error("partition.image-not-whole", "path", "condition")),
+  IMAGE_WITHOUT_FLAG(error("partition.image-without-flag", "path")),
+  IMAGE_WITHOUT_CUT(error("partition.image-without-cut", "path")),
+  IMAGE_VOID(error("partition.image-void", "path", "cut")),
+  IMAGE_UNEQUAL(error("partition.image-unequal", "path", "cut")),
+  IMAGE_WRITTEN_TO(error("partition.image-written-to", "path", "cut")),
+  IMAGE_FORCED(warning("partition.image-forced", "path")),
+  FOUND_AT(warning("partition.found-at", "mirror", "found", "path")),
+  DATA_BESIDE(warning("partition.data-beside", "mirror", "data", "cluster")),
+
+  // the copy of the configuration
+  COPY_NOT_WRITTEN(warning("partition.copy-not-written", "path", "why")),
+  CONFIGURATION_TOO_LARGE(error("partition.configuration-too-large", "bytes", "most")),
+  COPY_WRITTEN(info("partition.copy-written", "mirror", "version")),
+  COPY_RESTS(warning("partition.copy-rests", "mirror")),
+
+  // opening for work
+  OTHER_IDENTITY(error("partition.other-identity", "path", "found", "wanted")),
+  NO_DIRECT(error("partition.no-direct", "path")),
+  BLOCKS_TOO_SMALL(error("partition.blocks-too-small", "path", "block", "device"));
 
   private final Spec spec;
 

@@ -9,6 +9,7 @@ import io.meikyo.core.format.FormatNotice;
 import io.meikyo.core.format.PartitionReading;
 import io.meikyo.core.partition.Condition;
 import io.meikyo.core.partition.Identity;
+import io.meikyo.linux.FileIo;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
@@ -210,8 +211,8 @@ class CreatePartitionTest {
     new CreatePartition(request, (what, done, total) -> last[0] = total - done).run(5);
 
     assertThat(Files.size(lab.data)).isEqualTo(32 << 20);
-    assertThat(Holes.first(lab.data)).isEqualTo(32 << 20);
-    assertThat(Holes.first(lab.cluster)).isEqualTo(Files.size(lab.cluster));
+    assertThat(FileIo.firstHole(lab.data)).isEqualTo(32 << 20);
+    assertThat(FileIo.firstHole(lab.cluster)).isEqualTo(Files.size(lab.cluster));
     assertThat(last[0]).isZero();
     assertThat(folder.resolve("data.meikyo-part")).doesNotExist();
     assertThat(lab.check()).containsExactly(PartitionNotice.CLEAN.key());
