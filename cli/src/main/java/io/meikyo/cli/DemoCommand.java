@@ -1,116 +1,131 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.meikyo.cli;
 
-import io.meikyo.sim.SimMain;
+import io.meikyo.core.base.Json;
+import io.meikyo.lab.Lab;
+import io.meikyo.lab.demo.Demo;
+import io.meikyo.lab.demo.Figures;
 import java.io.IOException;
-import java.io.PrintStream;
 import java.io.PrintWriter;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
-import java.util.Comparator;
+import java.security.SecureRandom;
 import java.util.List;
-import java.util.UUID;
 import java.util.concurrent.Callable;
-import java.util.stream.Stream;
-import picocli.CommandLine;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParentCommand;
+import picocli.CommandLine.Spec;
 
-/**
- * {@code meikyo demo}: what there is today, for real where it is real. It makes the partitions of a
- * replica in a temporary folder, damages one, has it checked and repaired; then it lets the
- * simulator tell one cluster's story, and says that this part is simulated.
- */
+/** {@code meikyo demo}: the main job, for real, on one machine. */
 @Command(
     name = "demo",
     description = {
-      "Shows what there is today: a replica's partitions made, damaged, checked and repaired on real"
-          + " files, and one simulated cluster. Everything is in a temporary folder, which is removed."
+      "PostgreSQL on a mirrored disk behind a floating IP, on a cluster of two servers and a",
+      "witness in a lab on this machine, under load from clients that keep their own account; then",
+      "the agent and each server die in turn, and nobody does anything but give the power back.",
+      "Needs root. Ends with 'demo: OK' and exit status 0, or says what went wrong."
     })
 @SuppressWarnings("NullAway.Init") // picocli sets what is required
 final class DemoCommand implements Callable<Integer> {
-  private static final String SEEDS = "40";
+  @ParentCommand private Main main;
 
-  @CommandLine.Spec private CommandLine.Model.CommandSpec spec;
+  @Spec private CommandSpec spec;
+
+  @Option(
+      names = "--rounds",
+      paramLabel = "N",
+      defaultValue = "2",
+      description = {
+        "How often the active server loses its power. Default: ${DEFAULT-VALUE}. With --no-cluster and",
+        "more than two it is drawn what strikes and when: either server or both at once, agents in",
+        "between, and again in the recovery."
+      })
+  private int rounds;
+
+  @Option(
+      names = "--no-cluster",
+      description = "The mirror agents alone; this program does what the cluster service would.")
+  private boolean noCluster;
+
+  @Option(
+      names = "--size",
+      paramLabel = "SIZE",
+      converter = Sizes.class,
+      description = "Size of the mirror disk. Default: 1GiB.")
+  private @Nullable Long size;
+
+  @Option(
+      names = "--seed",
+      paramLabel = "N",
+      description = {
+        "Of what is drawn. Default: 1 with two rounds, a new one with more, which is said."
+      })
+  private @Nullable Long seed;
+
+  @Option(names = "--json", paramLabel = "FILE", description = "Write the figures there.")
+  private @Nullable Path json;
+
+  @Option(
+      names = "--folder",
+      paramLabel = "FOLDER",
+      description = "Where the lab is. Default: /var/tmp/meikyo-demo.")
+  private @Nullable Path folder;
 
   @Override
-  public Integer call() throws IOException {
-    Path folder = Files.createTempDirectory("meikyo-demo");
+  public Integer call() throws IOException, InterruptedException {
+    Path root = Path.of(System.getProperty("meikyo.root", "."));
+    PrintWriter out = spec.commandLine().getOut();
+    Lab lab =
+        new Lab(
+            folder == null ? Demo.FOLDER : folder,
+            root,
+            notice -> {
+              main.texts().lines(notice).forEach(out::println);
+              out.flush();
+            },
+            new ProgressBar(spec.commandLine().getErr()));
+    List<String> install =
+        List.of(root.resolve("scripts/install-first.sh").toString(), "initdb", "postgresql");
     try {
-      return partitions(folder) && cluster() ? 0 : 1;
-    } finally {
-      try (Stream<Path> files = Files.walk(folder)) {
-        for (Path p : files.sorted(Comparator.reverseOrder()).toList()) {
-          Files.deleteIfExists(p);
-        }
+      Demo demo =
+          new Demo(
+              lab,
+              install,
+              sentence -> {
+                out.println("== " + sentence);
+                out.flush();
+              });
+      boolean many = rounds > Demo.STANDARD_ROUNDS;
+      Long bytes = this.size;
+      Long given = seed;
+      long size = bytes != null ? bytes : many ? Demo.LONG_BYTES : Demo.STANDARD_BYTES;
+      long start = given != null ? given : many ? new SecureRandom().nextInt(1 << 30) : 1;
+      if (noCluster) {
+        demo.run(size, rounds, start);
+      } else {
+        demo.runCluster(size, rounds, start);
       }
+      return tell(demo.figures(), out);
+    } catch (Demo.DemoStopped e) {
+      out.println("demo: FAILED: " + e.getMessage());
+      out.flush();
+      return Main.FAILED;
     }
   }
 
-  private PrintWriter out() {
-    return spec.commandLine().getOut();
-  }
-
-  private void say(String sentence) {
-    out().println();
-    out().println("== " + sentence);
-    out().flush();
-  }
-
-  /** Runs a command of this program and shows it; true if it ended as expected. */
-  private boolean run(int expected, String... args) {
-    out().println("$ meikyo " + String.join(" ", args));
-    out().flush();
-    int status = Main.commandLine(System.getenv()).execute(args);
-    if (status != expected) {
-      out().println("(exit status " + status + ", expected " + expected + ")");
+  private int tell(Figures figures, PrintWriter out) throws IOException {
+    out.println();
+    figures.lines().forEach(out::println);
+    Path file = json;
+    if (file != null) {
+      Files.writeString(file, Json.of(figures.map()) + "\n", StandardCharsets.UTF_8);
     }
-    return status == expected;
-  }
-
-  private boolean partitions(Path folder) throws IOException {
-    String data = folder.resolve("data.img").toString();
-    String cluster = folder.resolve("cluster.img").toString();
-    say("A replica of a mirror disk: a data partition and a cluster partition (real files)");
-    boolean ok =
-        run(
-            0,
-            "partition",
-            "create",
-            "--data",
-            data,
-            "--cluster",
-            cluster,
-            "--allocate",
-            "16MiB",
-            "--cluster-id",
-            UUID.randomUUID().toString(),
-            "--disk-id",
-            UUID.randomUUID().toString(),
-            "--replica",
-            "0");
-    ok &= run(0, "partition", "inspect", cluster);
-    say("Somebody writes over the first superblock");
-    try (FileChannel file = FileChannel.open(Path.of(cluster), StandardOpenOption.WRITE)) {
-      file.write(ByteBuffer.wrap("garbage".repeat(64).getBytes(StandardCharsets.UTF_8)), 0);
-    }
-    ok &= run(1, "partition", "check", cluster);
-    say("It is written again from the other copy");
-    ok &= run(0, "partition", "repair", cluster);
-    ok &= run(0, "partition", "check", cluster);
-    return ok;
-  }
-
-  private boolean cluster() {
-    say("Whole clusters in the simulator (simulated: no disk and no network is touched)");
-    out().println("$ meikyo sim --seeds " + SEEDS);
-    out().flush();
-    PrintStream stream = new PrintStream(System.out, true, StandardCharsets.UTF_8);
-    int status = SimMain.run(List.of("--seeds", SEEDS).toArray(String[]::new), stream);
-    say("There is no block device and no service yet; README.md says what comes.");
-    return status == 0;
+    out.println("demo: OK");
+    out.flush();
+    return 0;
   }
 }

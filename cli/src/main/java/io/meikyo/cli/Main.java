@@ -5,6 +5,7 @@ import io.meikyo.core.notice.Notice;
 import io.meikyo.texts.Catalogue;
 import io.meikyo.texts.Language;
 import java.io.PrintWriter;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -26,7 +27,26 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
     scope = ScopeType.INHERIT,
-    subcommands = {DemoCommand.class, PartitionCommand.class, SimCommand.class})
+    subcommands = {
+      AgentCommand.class,
+      BenchCommand.class,
+      ClusterCommand.class,
+      ConfigCommand.class,
+      DemoCommand.class,
+      GroupCommand.class,
+      LabCommand.class,
+      MirrorCommand.class,
+      MonitorCommand.class,
+      BackupCommand.class,
+      PartitionCommand.class,
+      RecordCommand.class,
+      RestoreCommand.class,
+      WitnessCommand.class,
+      ServiceCommand.class,
+      SimCommand.class,
+      SnapshotCommand.class,
+      WhyCommand.class
+    })
 public final class Main implements Runnable {
 
   static final int FAILED = 1;
@@ -54,7 +74,10 @@ public final class Main implements Runnable {
   }
 
   public static void main(String[] args) {
-    System.exit(commandLine(System.getenv()).execute(args));
+    System.exit(
+        args.length > 0 && args[0].equals("clp")
+            ? ClpDoor.run(Arrays.copyOfRange(args, 1, args.length), System.getenv())
+            : commandLine(System.getenv()).execute(args));
   }
 
   /** The whole command, ready to execute; the environment is only read for the language. */
@@ -90,6 +113,11 @@ public final class Main implements Runnable {
   /** The texts in the language to speak in. */
   Catalogue texts() {
     return Catalogue.in(language());
+  }
+
+  /** Tag of that language. */
+  String languageTag() {
+    return language().tag();
   }
 
   private int failed(Exception e, CommandLine cmd) {

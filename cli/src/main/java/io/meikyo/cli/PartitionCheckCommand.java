@@ -2,6 +2,7 @@
 package io.meikyo.cli;
 
 import io.meikyo.agent.partition.CheckPartition;
+import io.meikyo.core.base.Json;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -2,6 +2,8 @@
 package io.meikyo.cli;
 
 import io.meikyo.agent.partition.InspectPartition;
+import io.meikyo.cluster.process.FoundAgain;
+import io.meikyo.core.base.Json;
 import io.meikyo.core.format.Finding;
 import io.meikyo.core.format.PartitionReading;
 import java.nio.file.Path;
@@ -25,9 +27,20 @@ final class PartitionInspectCommand implements Callable<Integer> {
   @Option(names = "--json", description = "Print JSON.")
   private boolean json;
 
+  @Option(
+      names = "--configuration",
+      description = {
+        "Print the cluster's configuration (meikyo.toml) that the partition carries, and nothing",
+        "else. Exit status 1 if it carries none."
+      })
+  private boolean configuration;
+
   @Override
   public Integer call() {
     InspectPartition.Result result = PartitionCommand.attempt(() -> InspectPartition.inspect(path));
+    if (configuration) {
+      return carried();
+    }
     if (json) {
       parent.out().println(Json.of(PartitionJson.of(result, parent)));
     } else {
@@ -37,5 +50,15 @@ final class PartitionInspectCommand implements Callable<Integer> {
     }
     parent.out().flush();
     return result.reading() instanceof PartitionReading.Loaded ? 0 : Main.FAILED;
+  }
+
+  private int carried() {
+    try {
+      parent.out().print(FoundAgain.text(path));
+      parent.out().flush();
+      return 0;
+    } catch (FoundAgain.Refused e) {
+      throw new CommandFailed(e.notice());
+    }
   }
 }

@@ -44,6 +44,13 @@ final class SimCommand implements Callable<Integer> {
   @Option(names = "--all", description = "With --one: tell the whole story.")
   private boolean all;
 
+  @Option(
+      names = "--control",
+      description =
+          "The control plane (members, leases, groups, monitors) in place of the mirror engine;"
+              + " 400 standard seeds.")
+  private boolean control;
+
   @Option(names = "--coverage", description = "Print every counter.")
   private boolean coverage;
 
@@ -82,6 +89,7 @@ final class SimCommand implements Callable<Integer> {
       return PlantedMain.run(args.toArray(String[]::new), out);
     }
     value(args, "--one", one);
+    flag(args, "--control", control);
     flag(args, "-v", verbose);
     flag(args, "--all", all);
     flag(args, "--coverage", coverage);
