@@ -34,15 +34,52 @@ final class Floors {
           new Module("core", 0, "io.meikyo.core", Set.of()),
           new Module("picocli", 0, "picocli", Set.of()),
           new Module("texts", 1, "io.meikyo.texts", Set.of("core")),
+          new Module("linux", 1, "io.meikyo.linux", Set.of()),
+          new Module("tls", 1, "io.meikyo.tls", Set.of("core")),
           new Module("sim", 1, "io.meikyo.sim", Set.of("core")),
-          new Module("mirror-agent", 2, "io.meikyo.agent", Set.of("core", "texts")),
+          new Module("mirror-agent", 2, "io.meikyo.agent", Set.of("core", "texts", "linux", "tls")),
           new Module(
-              "cli", 3, "io.meikyo.cli", Set.of("core", "texts", "sim", "mirror-agent", "picocli")),
+              "cluster-service",
+              3,
+              "io.meikyo.cluster",
+              // sim in its tests only: the contract of the replicated log
+              Set.of("core", "texts", "linux", "sim", "tls", "mirror-agent")),
+          new Module(
+              "lab",
+              4,
+              "io.meikyo.lab",
+              Set.of("core", "texts", "linux", "mirror-agent", "cluster-service")),
+          new Module(
+              "bench", 3, "io.meikyo.bench", Set.of("core", "texts", "linux", "mirror-agent")),
+          new Module(
+              "cli",
+              5,
+              "io.meikyo.cli",
+              Set.of(
+                  "core",
+                  "texts",
+                  "sim",
+                  "tls",
+                  "mirror-agent",
+                  "cluster-service",
+                  "lab",
+                  "bench",
+                  "picocli")),
           new Module(
               "house",
-              4,
+              6,
               "io.meikyo.house",
-              Set.of("core", "texts", "sim", "mirror-agent", "cli")));
+              Set.of(
+                  "core",
+                  "texts",
+                  "linux",
+                  "sim",
+                  "tls",
+                  "mirror-agent",
+                  "cluster-service",
+                  "lab",
+                  "bench",
+                  "cli")));
 
   private Floors() {}
 
