@@ -14,7 +14,8 @@ public interface PairDesk {
    *
    * @param arbiter as the configuration names it
    * @param exclusive only one side can win; where false, both may survive
-   * @param phase of arbitration, or MOVING while a passage to another consensus group is under way
+   * @param phase of arbitration; MOVING while a passage to another consensus group is under way;
+   *     SETTLING while both are there, but the witness was not told so yet
    * @param splits members with whom there is a split brain
    * @param notices what explains it
    */

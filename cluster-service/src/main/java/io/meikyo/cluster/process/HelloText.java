@@ -28,6 +28,7 @@ final class HelloText {
     m.put("lineage", h.lineage().stream().map(UUID::toString).toList());
     m.put("last", h.last());
     m.put("whole", h.whole());
+    m.put("rests", h.rests());
     return Json.of(m);
   }
 
@@ -46,6 +47,7 @@ final class HelloText {
         UUID.fromString(String.valueOf(m.get("group"))),
         lineage,
         m.get("last") instanceof Long last ? last : -1,
-        Boolean.TRUE.equals(m.get("whole")));
+        Boolean.TRUE.equals(m.get("whole")),
+        Boolean.TRUE.equals(m.get("rests")));
   }
 }

@@ -5,7 +5,6 @@ import io.meikyo.cluster.api.HttpSeam;
 import io.meikyo.cluster.api.PairDesk;
 import io.meikyo.cluster.node.NodeDriver;
 import io.meikyo.cluster.witness.Arbiters;
-import io.meikyo.cluster.witness.WitnessClient;
 import io.meikyo.core.cluster.Ancestor;
 import io.meikyo.core.cluster.ClusterState;
 import io.meikyo.core.cluster.Command;
@@ -26,8 +25,6 @@ import io.meikyo.core.cluster.config.Witness;
 import io.meikyo.core.consensus.ConsensusLog;
 import io.meikyo.core.notice.Notice;
 import io.meikyo.linux.BootTime;
-import java.io.IOException;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -73,6 +70,7 @@ final class PairKeeper implements PairDesk, HttpSeam, AutoCloseable {
   private final Links links;
   private final Consumer<Notice> say;
   private final Arbitration arbitration;
+  private final WitnessWatch witness;
   private final ScheduledExecutorService looks;
   private final ScheduledExecutorService passages;
 
@@ -82,7 +80,7 @@ final class PairKeeper implements PairDesk, HttpSeam, AutoCloseable {
   private Arbitration.Phase told = Arbitration.Phase.TOGETHER;
   private boolean moving;
   private @Nullable Notice broken;
-  private String newestTold = "?";
+  private boolean paired;
 
   PairKeeper(
       NodeDriver driver,
@@ -106,6 +104,7 @@ final class PairKeeper implements PairDesk, HttpSeam, AutoCloseable {
             Arbiter.NONE,
             file.asked(books.journal().group()),
             BootTime.nanos());
+    this.witness = new WitnessWatch(books, file, say);
     looks =
         Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().daemon().name("pair-look").factory());
@@ -180,6 +179,10 @@ final class PairKeeper implements PairDesk, HttpSeam, AutoCloseable {
     synchronized (this) {
       arbitration.arbiter(Arbiter.of(c.arbitration()));
       step = arbitration.look(BootTime.nanos(), look);
+      paired = pair;
+      if (!pair || arbitration.phase() != Arbitration.Phase.TOGETHER) {
+        witness.apart();
+      }
       if (arbitration.phase() != told) {
         told = arbitration.phase();
         say.accept(arbitration.because());
@@ -189,7 +192,7 @@ final class PairKeeper implements PairDesk, HttpSeam, AutoCloseable {
   }
 
   /** Of no group with mirror disks would anything run here: going on alone gains nothing. */
-  private static boolean inSync(ClusterState state, String self) {
+  static boolean inSync(ClusterState state, String self) {
     boolean any = false;
     for (Map.Entry<String, ConfigState.GroupFacts> g : state.config().groups().entrySet()) {
       if (g.getValue().servers().contains(self) && !g.getValue().disks().isEmpty()) {
@@ -297,6 +300,8 @@ final class PairKeeper implements PairDesk, HttpSeam, AutoCloseable {
       synchronized (this) {
         moving = false;
         broken = null;
+        paired = false;
+        witness.apart();
         hellos.clear();
         splits.clear();
         said.clear();
@@ -346,10 +351,16 @@ final class PairKeeper implements PairDesk, HttpSeam, AutoCloseable {
         group,
         whole ? state.lineage().stream().map(Ancestor::group).toList() : List.of(),
         host.applied(),
-        whole);
+        whole,
+        rests());
+  }
+
+  private synchronized boolean rests() {
+    return arbitration.rests() && !moving;
   }
 
   private void greet() {
+    long askedAt = BootTime.nanos();
     HttpSeam.Request request =
         new HttpSeam.Request("POST", HelloText.PATH, Map.of(), HelloText.of(hello()));
     for (String member : links.members()) {
@@ -359,7 +370,9 @@ final class PairKeeper implements PairDesk, HttpSeam, AutoCloseable {
               .orTimeout(2 * HELLO_MILLIS, TimeUnit.MILLISECONDS)
               .thenAccept(answer -> {
                 if (answer.status() == 200) {
-                  judge(HelloText.read(answer.json()));
+                  Hello theirs = HelloText.read(answer.json());
+                  judge(theirs);
+                  passages.execute(() -> answered(theirs, askedAt));
                 }
               })
               .exceptionally(_ -> null);
@@ -463,10 +476,6 @@ final class PairKeeper implements PairDesk, HttpSeam, AutoCloseable {
 
   // ---- the witness while all is well
 
-  /**
-   * While both servers are there, the witness decides nothing: then, and only then, a new
-   * incarnation is believed. And it learns when both have the newest data again.
-   */
   private void witness() {
     ClusterConfig c = config.get();
     NodeDriver.View view = driver.view();
@@ -477,52 +486,44 @@ final class PairKeeper implements PairDesk, HttpSeam, AutoCloseable {
         || host.log() == null) {
       return;
     }
-    boolean together;
     synchronized (this) {
-      together = arbitration.phase() == Arbitration.Phase.TOGETHER && !moving && splits.isEmpty();
+      if (!paired || !arbitration.rests() || moving || !splits.isEmpty()) {
+        return;
+      }
     }
-    ConsensusLog log = host.log();
-    boolean pair = log != null && log.membership().voters().size() == 2;
-    if (!together || !pair) {
-      newestTold = "?";
-      return;
-    }
-    try (WitnessClient client = new WitnessClient(http.url(), Duration.ofNanos(http.timeout()))) {
-      UUID now = client.incarnation();
-      UUID before = file.pin();
-      if (!now.equals(before)) {
-        file.pin(now);
-        newestTold = "?";
-        say.accept(
-            before == null
-                ? Notice.of(ServiceNotice.WITNESS_SEEN, http.url(), now)
-                : Notice.of(ServiceNotice.WITNESS_NEW, http.url(), now));
+    try {
+      witness.ask(http, view.state());
+      if (witness.waits()) {
+        greet();
       }
-      String self = books.journal().name();
-      String newest = allInSync(view.state()) ? "" : inSync(view.state(), self) ? self : "?";
-      if (!newest.equals("?") && !newest.equals(newestTold)) {
-        client.newest(now, books.journal().clusterId(), newest);
-        newestTold = newest;
-      }
-      synchronized (this) {
-        said.remove("witness");
-      }
-    } catch (IOException e) {
-      sayOnce(
-          "witness",
-          Notice.of(ServiceNotice.WITNESS_SILENT, http.url(), String.valueOf(e.getMessage())));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
   }
 
-  private static boolean allInSync(ClusterState state) {
-    return state.disks().values().stream()
-        .allMatch(d -> {
-          ConfigState.DiskFacts facts = state.config().disks().get(d.name());
-          int all = facts == null ? 0 : (1 << facts.replicas().size()) - 1;
-          return d.record().inSyncMask() == all || d.record().generation() == 0;
-        });
+  private void answered(Hello theirs, long askedAt) {
+    ConsensusLog log = host.log();
+    ClusterConfig c = config.get();
+    synchronized (this) {
+      if (log == null || !paired || !arbitration.rests() || moving || !splits.isEmpty()) {
+        return;
+      }
+    }
+    if (c != null && c.witness() instanceof Witness.Http http) {
+      witness.answered(theirs, log.groupId(), askedAt, http.url());
+    }
+  }
+
+  /** True if the witness would not let each of the two go on alone, and that will pass. */
+  private boolean settling() {
+    ClusterConfig c = config.get();
+    return paired
+        && arbitration.phase() == Arbitration.Phase.TOGETHER
+        && c != null
+        && c.witness() instanceof Witness.Http
+        && arbitration.arbiter() == Arbiter.HTTP_WITNESS
+        && !witness.settled()
+        && WitnessWatch.allInSync(driver.view().state());
   }
 
   // ---- for status
@@ -536,7 +537,10 @@ final class PairKeeper implements PairDesk, HttpSeam, AutoCloseable {
     }
     Hello ours = hello();
     splits.values().forEach(s -> all.add(splitNotice(ours, s.theirs())));
-    all.add(arbitration.because());
+    all.add(
+        settling()
+            ? Notice.of(ArbitrationNotice.SETTLING, arbitration.peer())
+            : arbitration.because());
     return all;
   }
 
@@ -546,7 +550,7 @@ final class PairKeeper implements PairDesk, HttpSeam, AutoCloseable {
     return new View(
         arbiter.word(),
         arbiter.exclusive(),
-        moving ? "MOVING" : arbitration.phase().name(),
+        moving ? "MOVING" : settling() ? "SETTLING" : arbitration.phase().name(),
         splits.keySet().stream().sorted().toList(),
         notices());
   }

@@ -149,9 +149,19 @@ public final class Arbitration {
     return arbiter;
   }
 
+  /** Name of the other voter; empty if there is not just one. */
+  public String peer() {
+    return peer;
+  }
+
   /** How far it has come. */
   public Phase phase() {
     return phase;
+  }
+
+  /** True if both are there, and no question to the witness is open, of this life or another. */
+  public boolean rests() {
+    return phase == Phase.TOGETHER && !asked && !perhapsGranted;
   }
 
   /** The sentence that explains it. */

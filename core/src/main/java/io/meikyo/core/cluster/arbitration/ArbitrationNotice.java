@@ -12,6 +12,7 @@ public enum ArbitrationNotice implements NoticeCode {
   NOT_NEEDED(info("arbitration.not-needed")),
   TOGETHER(info("arbitration.together", "peer")),
   TOGETHER_WEAK(warning("arbitration.together-weak", "peer")),
+  SETTLING(warning("arbitration.settling", "peer")),
   AGENT_HEARD(warning("arbitration.agent-heard", "peer")),
   WAITING(warning("arbitration.waiting", "peer", "arbiter", "seconds")),
   ASKING(warning("arbitration.asking", "peer", "arbiter")),

@@ -13,9 +13,16 @@ import java.util.UUID;
  * @param lineage groups before it, oldest first; empty if he does not know yet
  * @param last index of the last entry that he has applied; -1: none
  * @param whole he has the content of that group: it is founded or imported here
+ * @param rests he hears the other voter, and neither asks an arbiter nor may have won by one
  */
 public record Hello(
-    UUID cluster, String member, UUID group, List<UUID> lineage, long last, boolean whole) {
+    UUID cluster,
+    String member,
+    UUID group,
+    List<UUID> lineage,
+    long last,
+    boolean whole,
+    boolean rests) {
   /** Freezes the list. */
   public Hello {
     lineage = List.copyOf(lineage);
