@@ -108,7 +108,7 @@ public final class ClusterNode {
       case NodeEvent.Applied e -> applied(e);
       case NodeEvent.Voters e -> {
         voters = e.names();
-        pulse.state(state, voters);
+        pulse.state(state, voters, now);
       }
       case NodeEvent.Configured e -> configured(e);
       case NodeEvent.Beat e ->
@@ -153,7 +153,7 @@ public final class ClusterNode {
   private void applied(NodeEvent.Applied e) {
     ClusterState before = state;
     state = e.state();
-    pulse.state(state, voters);
+    pulse.state(state, voters, now);
     gate.state(state);
     groups.applied(before, e);
   }

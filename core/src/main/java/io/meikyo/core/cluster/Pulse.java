@@ -25,7 +25,8 @@ import org.jspecify.annotations.Nullable;
  * voter, so the old lease is over.
  *
  * <p>A voter that was started again does not know what it granted: it grants nothing before a
- * command of its own was applied ({@link #fresh}), and counts from its start.
+ * command of its own was applied ({@link #fresh}), and counts from its start; one that was made a
+ * voter since then counts from there.
  *
  * <p>Pure; times in ns of a clock that goes on while the machine sleeps. Protects what epochs
  * cannot stop: two applications, two floating IPs. Data is fenced by epochs (law 2).
@@ -91,6 +92,12 @@ public final class Pulse {
 
   private final long startedAt;
   private Set<String> voters = Set.of();
+
+  /**
+   * Since when we vote, as far as this life knows; what others granted before that is not known.
+   */
+  private long votesSince;
+
   private ClusterState state;
   private boolean fresh;
 
@@ -126,6 +133,7 @@ public final class Pulse {
     this.times = times;
     this.waits = times;
     this.startedAt = now;
+    this.votesSince = now;
     this.beatAt = now;
     this.carriedUntil = now - 1;
     this.state = ClusterState.empty(group);
@@ -134,8 +142,8 @@ public final class Pulse {
   // ---- what is known
 
   /** Takes the newest applied state, and who votes. */
-  public void state(ClusterState now, Set<String> whoVotes) {
-    if (!now.group().equals(state.group())) {
+  public void state(ClusterState applied, Set<String> whoVotes, long now) {
+    if (!applied.group().equals(state.group())) {
       // Grants of another group are none: questions under way are forgotten with it.
       sent.clear();
       grantedUntil.clear();
@@ -144,7 +152,10 @@ public final class Pulse {
       fresh = false;
       carriedUntil = startedAt - 1;
     }
-    state = now;
+    state = applied;
+    if (whoVotes.contains(self) && !voters.contains(self)) {
+      votesSince = now;
+    }
     boolean joined = voters.equals(Set.of(self)) && whoVotes.size() == 2 && whoVotes.contains(self);
     if (joined) {
       // Who votes alone and takes in a second one keeps its lease for its time: without our word
@@ -278,12 +289,18 @@ public final class Pulse {
     return gone;
   }
 
-  /** When a lease of a server that is void now was granted here last; our start if never. */
+  /**
+   * When a lease of a server that is void now may have been granted last, by us or by those in
+   * whose stead we vote: the majority that says that it is over may be of voters who never granted
+   * it.
+   */
   private long grantedLast(ServerState s) {
     Granted g = granted.get(s.name());
-    return g != null && g.leaseEpoch() < s.leaseEpoch()
-        ? g.at()
-        : grantedBefore.getOrDefault(s.name(), startedAt);
+    long ours =
+        g != null && g.leaseEpoch() < s.leaseEpoch()
+            ? g.at()
+            : grantedBefore.getOrDefault(s.name(), startedAt);
+    return Math.max(ours, votesSince);
   }
 
   /** When the next of the leases that are void now is over as far as we granted it, ns. */

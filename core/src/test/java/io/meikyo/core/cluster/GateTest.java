@@ -50,7 +50,7 @@ class GateTest {
   }
 
   private void tell() {
-    pulse.state(cluster.state, Set.of("server1", "server2", "witness"));
+    pulse.state(cluster.state, Set.of("server1", "server2", "witness"), START);
     gate.state(cluster.state);
   }
 

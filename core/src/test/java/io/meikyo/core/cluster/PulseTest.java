@@ -18,7 +18,7 @@ class PulseTest {
 
   private Pulse member(String name, long now) {
     Pulse p = new Pulse(name, TIMES, Sample.GROUP, now);
-    p.state(cluster.state, THREE);
+    p.state(cluster.state, THREE, now);
     p.fresh();
     return p;
   }
@@ -53,8 +53,8 @@ class PulseTest {
     cluster.by(
         "server2",
         new Command.TakeOver("g", cluster.g().epoch(), "server1", 0, Reason.SERVER_DOWN));
-    two.state(cluster.state, THREE);
-    witness.state(cluster.state, THREE);
+    two.state(cluster.state, THREE, 200 * MS);
+    witness.state(cluster.state, THREE, 200 * MS);
     boolean over = false;
     for (long t = 200 * MS; t < 3000 * MS && !over; t += 10 * MS) {
       Heartbeat w = witness.beat(t);
@@ -79,7 +79,7 @@ class PulseTest {
     cluster.by(
         "server2",
         new Command.TakeOver("g", cluster.g().epoch(), "server1", 0, Reason.SERVER_DOWN));
-    witness.state(cluster.state, THREE);
+    witness.state(cluster.state, THREE, 200 * MS);
     long due = witness.overAt(200 * MS);
     assertThat(due).isEqualTo(100 * MS + 1346 * MS + 1);
     assertThat(witness.beat(due - 1).over()).doesNotContainKey("server1");
@@ -95,8 +95,8 @@ class PulseTest {
     cluster.by(
         "server2",
         new Command.TakeOver("g", cluster.g().epoch(), "server1", 0, Reason.SERVER_DOWN));
-    witness.state(cluster.state, THREE);
-    one.state(cluster.state, THREE);
+    witness.state(cluster.state, THREE, 200 * MS);
+    one.state(cluster.state, THREE, 200 * MS);
     // The deposed server asks for its next lease at once, and gets it.
     talk(one, witness, late + 250 * MS, late + 250 * MS);
     Heartbeat soon = witness.beat(late + 300 * MS);
@@ -106,10 +106,28 @@ class PulseTest {
   }
 
   @Test
+  void law2AMemberThatIsMadeAVoterCountsAVoidLeaseFromThen() {
+    Pulse joiner = new Pulse("witness", TIMES, Sample.GROUP, 0);
+    joiner.state(cluster.state, Set.of("server1", "server2"), 0);
+    joiner.fresh();
+    cluster.by(
+        "server2",
+        new Command.TakeOver("g", cluster.g().epoch(), "server1", 0, Reason.SERVER_DOWN));
+    long made = 5000 * MS;
+    joiner.state(cluster.state, THREE, made);
+    // Those who voted before may have granted it until just now.
+    assertThat(joiner.overAt(made)).isEqualTo(made + 1346 * MS + 1);
+    assertThat(joiner.beat(made + 1346 * MS).over()).doesNotContainKey("server1");
+    // The next state with the same voters changes nothing.
+    joiner.state(cluster.state, THREE, made + 1000 * MS);
+    assertThat(joiner.beat(made + 1346 * MS + 201 * MS).over()).containsEntry("server1", 0L);
+  }
+
+  @Test
   void aVoterThatWasStartedAgainGrantsNothingBeforeItIsUpToDate() {
     Pulse one = member("server1", 0);
     Pulse born = new Pulse("witness", TIMES, Sample.GROUP, 0);
-    born.state(cluster.state, THREE);
+    born.state(cluster.state, THREE, 0);
     assertThat(born.heard(one.beat(0), 0).granted()).isFalse();
     born.fresh();
     assertThat(born.heard(one.beat(300 * MS), 300 * MS).granted()).isTrue();
@@ -206,7 +224,7 @@ class PulseTest {
     cluster.by(
         "server2",
         new Command.TakeOver("g", cluster.g().epoch(), "server1", 0, Reason.SERVER_DOWN));
-    one.state(cluster.state, THREE);
+    one.state(cluster.state, THREE, 200 * MS);
     two.heard(one.beat(21_000 * MS), 21_000 * MS);
     assertThat(two.agentOver("server1", 0, 30_000 * MS)).isTrue();
   }
