@@ -27,6 +27,9 @@ final class BackupWatch {
   private BackupMode.Stage stage = BackupMode.Stage.OFF;
   private long since;
 
+  /** This life has run here; what is being stopped since then may have to say the end as well. */
+  private boolean served;
+
   BackupWatch(ClusterNode node) {
     this.node = node;
   }
@@ -47,7 +50,8 @@ final class BackupWatch {
       stage = b.stage();
       since = node.now();
     }
-    if (!node.serves() || !node.fresh()) {
+    served |= node.serves() && node.fresh();
+    if (!served || !node.fresh()) {
       return;
     }
     BackupMode.Outcome outcome = over(b);

@@ -269,6 +269,19 @@ class BackupTest {
   }
 
   @Test
+  void rule12AServerThatIsBeingStoppedStillSaysThatItsHoldHasEnded() {
+    stands();
+    one.stopsWell = false;
+    one.tell(new NodeEvent.Serve(7, false));
+    one.pass(1000);
+    assertThat(one.cluster.state.server("server1").running()).isTrue();
+    assertThat(one.cluster.state.backup().stage()).isEqualTo(BackupMode.Stage.STANDS);
+    still(false, false, CUT, true, 3500 * MS);
+    one.pass(500);
+    assertThat(one.cluster.state.backup().stage()).isEqualTo(BackupMode.Stage.VOID);
+  }
+
+  @Test
   void aFlagThatIsLeftFromAFormerLifeOfTheAgentIsNoGoodEnd() {
     stands();
     still(false, true, CUT, false, 3000 * MS);

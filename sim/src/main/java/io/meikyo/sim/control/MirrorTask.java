@@ -71,8 +71,11 @@ final class MirrorTask {
         }
       }
       case STOP_HARD -> {
-        if (!agent.alive() || agent.works()) {
+        if (agent.works()) {
           agent.drop();
+        }
+        // What is still being given back is not down: that failure is for the final action.
+        if (!agent.alive() || agent.isAtRest()) {
           ended.accept(true);
           return;
         }

@@ -344,6 +344,10 @@ final class Offlines {
     for (Machine m : w.servers()) {
       ReplicaModel agent = m.agent;
       if (agent != null && !b.on()) {
+        GroupState g1 = w.judge.truth().groups().get("g1");
+        if (agent.works() && agent.isActive() && (g1 == null || !g1.ownedBy(m.name))) {
+          agent.rest(); // an interrupted begin has left it so
+        }
         agent.still().flagOff();
       }
     }
