@@ -16,6 +16,7 @@ import io.meikyo.core.cluster.Pulse;
 import io.meikyo.core.cluster.SelfFence;
 import io.meikyo.core.cluster.ServerState;
 import io.meikyo.core.cluster.StartMode;
+import io.meikyo.core.cluster.StartMode;
 import io.meikyo.core.cluster.Verdict;
 import io.meikyo.core.cluster.config.ClusterConfig;
 import io.meikyo.core.cluster.config.Group;
@@ -442,6 +443,8 @@ final class Service {
       m.running = (me.running() && node.serves()) || (me.left() && m.running);
       // Once it has heard that servers are shut down, its own end is its start.
       m.held &= !node.serves() && !last.backup().offline();
+      // Backup mode ended while it was not to start by itself: from then on it waits for a word.
+      m.held &= last.backup().on() || me.startMode() == StartMode.AUTO;
     }
     if (last.config().version() != configRead && last.config().version() > 0) {
       configRead = last.config().version();
