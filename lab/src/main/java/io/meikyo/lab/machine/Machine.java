@@ -117,11 +117,17 @@ public final class Machine {
     return plan.folder.resolve(plan.name + ".console");
   }
 
-  /** True if its kernel came as far as to start its first process: so it can run here. */
+  /**
+   * True if its kernel came as far as to run its first process: so it can run here. On processors
+   * whose registers are larger than that kernel knows (AMX) it dies when it is to load them.
+   */
   public static boolean begins(Plan plan) throws IOException {
     Path console = console(plan);
-    return Files.exists(console)
-        && Files.readString(console, StandardCharsets.ISO_8859_1).contains("as init process");
+    if (!Files.exists(console)) {
+      return false;
+    }
+    String said = Files.readString(console, StandardCharsets.ISO_8859_1);
+    return said.contains("as init process") && !said.contains(">] fatal_sigsegv+");
   }
 
   private static List<String> command(Uml uml, Plan plan, Path init) {
