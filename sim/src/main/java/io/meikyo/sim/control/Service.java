@@ -16,7 +16,6 @@ import io.meikyo.core.cluster.Pulse;
 import io.meikyo.core.cluster.SelfFence;
 import io.meikyo.core.cluster.ServerState;
 import io.meikyo.core.cluster.StartMode;
-import io.meikyo.core.cluster.StartMode;
 import io.meikyo.core.cluster.Verdict;
 import io.meikyo.core.cluster.config.ClusterConfig;
 import io.meikyo.core.cluster.config.Group;
