@@ -27,7 +27,18 @@ public final class PostgresPrograms {
         .filter(f -> Files.isExecutable(f.resolve("initdb")))
         .filter(f -> Files.isExecutable(f.resolve("pg_ctl")))
         .findFirst()
+        .map(PostgresPrograms::real)
         .orElse(null);
+  }
+
+  /** Where links lead: beside what is linked may be programs that nobody has linked. */
+  private static Path real(Path folder) {
+    try {
+      Path there = folder.resolve("initdb").toRealPath().getParent();
+      return there != null && Files.isExecutable(there.resolve("pg_ctl")) ? there : folder;
+    } catch (IOException e) {
+      return folder;
+    }
   }
 
   /** The same; installs them where the distribution has them. */
