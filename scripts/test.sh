@@ -12,7 +12,7 @@
 # pom.xml) gets a second attempt when it fails. If that passes, it is unstable: it is named at the end, with
 # the log of its first attempt, since behind it may be a race of ours.
 
-passed=0 failed=0 skipped=0 unstable=()
+passed=0 failed=0 skipped=0 unstable=() broken=()
 
 # Adds up the reports of this run: those that are newer than its start.
 count_reports() {
@@ -45,6 +45,16 @@ unstable_reports() {
     sed -E 's|.*/TEST-(.*)\.xml|\1|' || true
 }
 
+# Says of each failed test which it is and how it failed: all of it stands far above, among much else.
+failed_reports() {
+  find "$root" -path '*/target/surefire-reports/TEST-*.xml' -newer "$1" -exec awk '
+    function attribute(name) { return match($0, " " name "=\"[^\"]*\"") ? substr($0, RSTART + length(name) + 3, RLENGTH - length(name) - 4) : "" }
+    /<testcase / { test = attribute("classname") "." attribute("name") }
+    /<(failure|error)[ >]/ { print test ": " substr(attribute("message") == "" ? attribute("type") : attribute("message"), 1, 300); lines = 12 }
+    lines > 0 && /^\tat io\.meikyo\.|^Caused by/ { print "  " substr($0, 1, 200); lines-- }
+    /<\/(failure|error|rerunFailure|rerunError)>/ { lines = 0 }' {} + || true
+}
+
 # Runs a stage once: p passed, f failed, s skipped.
 attempt() {
   local stage=$1 log=$2 status=0 line
@@ -75,6 +85,7 @@ run_stage() {
     attempt "$stage" "$log"
     if [[ $f == 0 ]]; then unstable+=("stage $name, its first log: $log.first"); fi
   fi
+  if [[ $f != 0 ]]; then broken+=("$name"); fi
   passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
   echo "stage $name took $((SECONDS - began)) s"
 }
@@ -102,6 +113,11 @@ run_tests() {
       fi
     done
   fi
+  failed_reports "$state/tests-began"
+  for stage in "${broken[@]}"; do
+    echo "stage $stage failed; the end of $state/stage-$stage.log:"
+    tail -n 15 "$state/stage-$stage.log" | cut -c 1-300
+  done
   if ((${#unstable[@]})); then
     printf 'unstable, passed at the second attempt only: %s\n' "${unstable[@]}"
   fi

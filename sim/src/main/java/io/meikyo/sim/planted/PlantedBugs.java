@@ -33,6 +33,9 @@ import org.jspecify.annotations.Nullable;
  * is told and does not count.
  */
 public final class PlantedBugs {
+  /** Characters of a finding that are printed; the rest stands in the replay of its seed. */
+  private static final int FINDING_MAX = 100;
+
   /**
    * What came of one bug.
    *
@@ -82,8 +85,11 @@ public final class PlantedBugs {
       return String.format(
           Locale.ROOT, "NOT FOUND  in %d seeds (%d threw)  %s", f.tried(), f.thrown(), sentence);
     }
-    return String.format(
-        Locale.ROOT, "%-46s seed %-6d %s", f.patch().name(), f.seed(), f.finding());
+    String finding = f.finding();
+    if (finding.length() > FINDING_MAX) {
+      finding = finding.substring(0, FINDING_MAX) + "…";
+    }
+    return String.format(Locale.ROOT, "%-46s seed %-6d %s", f.patch().name(), f.seed(), finding);
   }
 
   /** Runs seeds on the bug until one finds it. */
