@@ -37,7 +37,12 @@ public final class WitnessClient implements AutoCloseable {
   public WitnessClient(String url, Duration timeout) {
     this.url = url.endsWith("/") ? url.substring(0, url.length() - 1) : url;
     this.timeout = timeout;
-    this.http = HttpClient.newBuilder().connectTimeout(timeout).build();
+    // No offer to go on in HTTP/2: a proxy before the witness may not know what to do with it.
+    this.http =
+        HttpClient.newBuilder()
+            .version(HttpClient.Version.HTTP_1_1)
+            .connectTimeout(timeout)
+            .build();
   }
 
   /** Its incarnation. */
