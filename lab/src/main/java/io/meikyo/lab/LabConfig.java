@@ -2,6 +2,7 @@
 package io.meikyo.lab;
 
 import io.meikyo.core.cluster.config.form.Toml;
+import io.meikyo.core.cluster.config.form.Units;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
@@ -87,6 +88,9 @@ final class LabConfig {
         "front-end = " + Toml.text(plan.fileSystem() ? "auto" : "nbd"),
         "device = \"/run/meikyo/md1\"",
         "nbd = \"unix:/run/meikyo/md1.nbd\"");
+    if (plan.wish().snapshotCap() > 0) {
+      line("snapshot-cap = " + Toml.text(Units.size(plan.wish().snapshotCap())));
+    }
     for (int s = 1; s <= plan.servers(); s++) {
       table(
           "[[mirror.replica]]",

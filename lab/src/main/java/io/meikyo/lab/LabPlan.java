@@ -37,6 +37,7 @@ public record LabPlan(Wish wish, UUID clusterId, UUID diskId) {
    * @param profile times of the cluster: {@code fast} or {@code calm}
    * @param witness what decides when servers lose each other
    * @param type of the file system under a cluster: {@code ext4} or {@code xfs}
+   * @param snapshotCap most bytes of a snapshot's store; 0: what the product takes by itself
    */
   public record Wish(
       int servers,
@@ -46,7 +47,21 @@ public record LabPlan(Wish wish, UUID clusterId, UUID diskId) {
       LabApplication application,
       String profile,
       LabWitness witness,
-      String type) {
+      String type,
+      long snapshotCap) {
+
+    /** With stores as the product makes them. */
+    public Wish(
+        int servers,
+        long bytes,
+        boolean fileSystem,
+        boolean cluster,
+        LabApplication application,
+        String profile,
+        LabWitness witness,
+        String type) {
+      this(servers, bytes, fileSystem, cluster, application, profile, witness, type, 0);
+    }
 
     /** With ext4. */
     public Wish(
@@ -91,7 +106,8 @@ public record LabPlan(Wish wish, UUID clusterId, UUID diskId) {
             LabApplication.valueOf(p.getProperty("application")),
             p.getProperty("profile"),
             LabWitness.valueOf(p.getProperty("witness", LabWitness.VOTER.name())),
-            p.getProperty("type", "ext4")),
+            p.getProperty("type", "ext4"),
+            Long.parseLong(p.getProperty("snapshotCap", "0"))),
         UUID.fromString(p.getProperty("clusterId")),
         UUID.fromString(p.getProperty("diskId")));
   }
@@ -106,6 +122,7 @@ public record LabPlan(Wish wish, UUID clusterId, UUID diskId) {
     p.setProperty("profile", wish.profile());
     p.setProperty("witness", wish.witness().name());
     p.setProperty("type", wish.type());
+    p.setProperty("snapshotCap", Long.toString(wish.snapshotCap()));
     p.setProperty("clusterId", clusterId.toString());
     p.setProperty("diskId", diskId.toString());
     return p;

@@ -129,15 +129,21 @@ public final class AgentConfigWriter {
     }
   }
 
-  /** Nothing for the built-in ones; and only what belongs to the provider. */
+  /** Only what belongs to the provider. */
   private void snapshots(MirrorDisk.Snapshots s) {
-    if (s.provider() == MirrorDisk.Provider.BUILT_IN) {
-      return;
+    boolean builtIn = s.provider() == MirrorDisk.Provider.BUILT_IN;
+    if (!builtIn) {
+      line("snapshot-provider", s.provider().word());
     }
-    line("snapshot-provider", s.provider().word());
     String folder = s.folder();
-    if (s.provider() == MirrorDisk.Provider.REFLINK && folder != null) {
+    if (folder != null && (builtIn || s.provider() == MirrorDisk.Provider.REFLINK)) {
       line("snapshot-folder", folder);
+    }
+    if (builtIn) {
+      if (s.cap() != 0) {
+        line("snapshot-cap", Units.size(s.cap()));
+      }
+      return;
     }
     String script = s.script();
     if (s.provider() == MirrorDisk.Provider.SCRIPT && script != null) {

@@ -8,6 +8,7 @@ import io.meikyo.agent.config.AgentConfig;
 import io.meikyo.agent.config.AgentConfigReader;
 import io.meikyo.agent.config.ConfigException;
 import io.meikyo.agent.snapshot.ProviderSpec;
+import io.meikyo.agent.snapshot.SnapshotPlace;
 import io.meikyo.core.cluster.config.ClusterConfig;
 import io.meikyo.core.partition.Identity;
 import io.meikyo.tls.TlsFiles;
@@ -117,6 +118,19 @@ class AgentConfigWriterTest {
                   script.isEmpty() ? null : Path.of("/s"),
                   ProviderSpec.USUAL_NANOS));
     }
+  }
+
+  @Test
+  void thePlaceOfBuiltInSnapshotsArrives() throws IOException, ConfigException {
+    String text =
+        Samples.with(
+            Samples.EXAMPLE,
+            "initial-construction = false",
+            "snapshot-folder = \"/big\"\nsnapshot-cap = \"40GiB\"");
+    AgentConfig.Mirror mirror =
+        read(text(Samples.config(text), "server1", Map.of("md1", MD1))).mirrors().getFirst();
+    assertThat(mirror.place()).isEqualTo(new SnapshotPlace(Path.of("/big"), 40L << 30));
+    assertThat(mirror.snapshots()).isEqualTo(ProviderSpec.BUILT_IN);
   }
 
   @Test

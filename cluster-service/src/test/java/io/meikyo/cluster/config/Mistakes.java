@@ -473,6 +473,12 @@ final class Mistakes {
             "initial-construction = false",
             "snapshot-provider = \"lvm-thin\"\nsnapshot-folder = \"/f\""),
         change(
+            RuleNotice.SNAPSHOT_UNUSED,
+            "mirror[md1].snapshot-cap",
+            "reflink",
+            "initial-construction = false",
+            "snapshot-provider = \"reflink\"\nsnapshot-cap = \"1GiB\""),
+        change(
             RuleNotice.FS_ON_NBD,
             "group[failover1].resource[fs1].device",
             "md1",

@@ -95,9 +95,19 @@ public final class BackupBench {
     try {
       LabApplication application =
           plan.kind == Kind.PGBENCH ? LabApplication.POSTGRESQL : LabApplication.NONE;
+      // Stores as large as the disk: what is measured is the wait, and a small disk's usual store
+      // is full after a second of random writes.
       lab.up(
           new LabPlan.Wish(
-              2, plan.bytes, true, true, application, "fast", LabWitness.VOTER, plan.type));
+              2,
+              plan.bytes,
+              true,
+              true,
+              application,
+              "fast",
+              LabWitness.VOTER,
+              plan.type,
+              plan.bytes));
       // So that cuts can be proven: both sides compared once.
       lab.ask(SERVER, "mirror.verify", "md1");
       try (Load load = begin(plan, own)) {

@@ -16,17 +16,11 @@ import org.jspecify.annotations.Nullable;
  * @param control Unix socket for commands
  * @param state folder for what must outlive the process
  * @param keeper socket of the keeper; null: there is none, and devices die with the agent
- * @param snapshots where snapshots are kept
  * @param tls key and certificates for the links to the peers; null: all links are trusted
  * @param mirrors its mirror disks
  */
 public record AgentConfig(
-    Path control,
-    Path state,
-    @Nullable Path keeper,
-    SnapshotPlace snapshots,
-    @Nullable TlsFiles tls,
-    List<Mirror> mirrors) {
+    Path control, Path state, @Nullable Path keeper, @Nullable TlsFiles tls, List<Mirror> mirrors) {
   /** How the mirror disk reaches applications. */
   public enum FrontEnd {
     /** The best block device that this kernel has. */
@@ -46,6 +40,7 @@ public record AgentConfig(
    * @param frontEnd how it becomes a block device
    * @param device link under which the block device appears, {@code /dev/meikyo/md1}
    * @param nbd where NBD clients find it; null: nowhere
+   * @param place where built-in snapshots, and the notes of others, are kept
    * @param snapshots who takes its snapshots
    * @param trusted its link goes open: what goes over it can be read and changed on the way
    */
@@ -54,6 +49,7 @@ public record AgentConfig(
       FrontEnd frontEnd,
       Path device,
       @Nullable SocketAddress nbd,
+      SnapshotPlace place,
       ProviderSpec snapshots,
       boolean trusted) {}
 

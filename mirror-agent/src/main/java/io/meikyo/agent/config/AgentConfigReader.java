@@ -3,7 +3,6 @@ package io.meikyo.agent.config;
 
 import io.meikyo.agent.mirror.MirrorSpec;
 import io.meikyo.agent.mirror.PairPlace;
-import io.meikyo.agent.snapshot.ProviderSpec;
 import io.meikyo.agent.snapshot.SnapshotPlace;
 import io.meikyo.core.cluster.config.form.Units;
 import io.meikyo.core.mirror.EngineConfig;
@@ -60,7 +59,8 @@ import org.tomlj.TomlTable;
  * device = "/dev/meikyo/md1"
  * nbd = "unix:/run/meikyo/md1.nbd"  # or host:port; may be left out
  * snapshot-provider = "built-in"    # built-in, reflink, lvm-thin, script
- * snapshot-folder = "/disks"        # reflink; left out: that of the data partition
+ * snapshot-folder = "/disks"        # built-in: left out, as above; reflink: that of the data
+ * snapshot-cap = "40GiB"            # built-in; left out: as above
  * snapshot-script = "/etc/meikyo/snapshot"  # script
  * snapshot-timeout = "5s"           # how long taking one may last; not for built-in
  *
@@ -95,6 +95,7 @@ public final class AgentConfigReader {
           "nbd",
           "snapshot-provider",
           "snapshot-folder",
+          "snapshot-cap",
           "snapshot-script",
           "snapshot-timeout",
           TRUSTED,
@@ -157,13 +158,13 @@ public final class AgentConfigReader {
       if (tls == null && !open && !toml.contains("tls")) {
         notices.add(Notice.of(ConfigNotice.LINK_OPEN, file, line(table, "name")));
       }
-      AgentConfig.Mirror mirror = mirror(table, state, open);
+      AgentConfig.Mirror mirror = mirror(table, state, snapshots, open);
       if (mirror != null) {
         mirrors.add(mirror);
       }
     }
     stopIfWrong();
-    return new AgentConfig(control, state, keeper, snapshots, tls, mirrors);
+    return new AgentConfig(control, state, keeper, tls, mirrors);
   }
 
   private SnapshotPlace snapshots(TomlTable toml, Path state) {
@@ -217,7 +218,8 @@ public final class AgentConfigReader {
     }
   }
 
-  private AgentConfig.@Nullable Mirror mirror(TomlTable t, Path state, boolean trusted) {
+  private AgentConfig.@Nullable Mirror mirror(
+      TomlTable t, Path state, SnapshotPlace place, boolean trusted) {
     known(t, MIRROR);
     Map<Integer, List<InetSocketAddress>> peers = new LinkedHashMap<>();
     Map<Integer, String> names = new LinkedHashMap<>();
@@ -248,7 +250,7 @@ public final class AgentConfigReader {
     Path device = t.contains("device") ? path(t, "device") : Path.of("/dev/meikyo", name);
     AgentConfig.FrontEnd frontEnd = frontEnd(t);
     EngineConfig.Times times = times(t);
-    ProviderSpec provider = new ProviderReader(file, notices).read(t);
+    ProviderReader.Chosen snapshots = new ProviderReader(file, notices).read(t, place);
     if (!notices.isEmpty()) {
       return null;
     }
@@ -264,7 +266,8 @@ public final class AgentConfigReader {
             record,
             pair,
             times);
-    return new AgentConfig.Mirror(spec, frontEnd, device, nbd, provider, trusted);
+    return new AgentConfig.Mirror(
+        spec, frontEnd, device, nbd, snapshots.place(), snapshots.provider(), trusted);
   }
 
   private EngineConfig.Times times(TomlTable t) {

@@ -2,6 +2,7 @@
 package io.meikyo.agent.config;
 
 import io.meikyo.agent.snapshot.ProviderSpec;
+import io.meikyo.agent.snapshot.SnapshotPlace;
 import io.meikyo.core.cluster.config.form.Units;
 import io.meikyo.core.notice.Notice;
 import java.nio.file.Path;
@@ -10,12 +11,14 @@ import org.jspecify.annotations.Nullable;
 import org.tomlj.TomlPosition;
 import org.tomlj.TomlTable;
 
-/** Reads who takes the snapshots of a mirror disk. */
+/** Reads who takes the snapshots of a mirror disk, and where the built-in ones are kept. */
 final class ProviderReader {
   private static final String PROVIDER = "snapshot-provider";
   private static final String FOLDER = "snapshot-folder";
   private static final String SCRIPT = "snapshot-script";
   private static final String TIMEOUT = "snapshot-timeout";
+  private static final String CAP = "snapshot-cap";
+  private static final long CAP_LEAST = 64 << 10;
   private static final long TIMEOUT_LEAST = 100_000_000L;
   private static final long TIMEOUT_MOST = 60_000_000_000L;
 
@@ -32,21 +35,54 @@ final class ProviderReader {
     this.notices = notices;
   }
 
-  /** What a mirror disk's table says; the built-in one if it says something wrong. */
-  ProviderSpec read(TomlTable t) {
+  /**
+   * What a mirror disk's table says.
+   *
+   * @param place of the built-in ones
+   */
+  record Chosen(ProviderSpec provider, SnapshotPlace place) {}
+
+  /**
+   * What a mirror disk's table says; the built-in one if it says something wrong.
+   *
+   * @param usual place where it says none
+   */
+  Chosen read(TomlTable t, SnapshotPlace usual) {
     int before = notices.size();
     ProviderSpec.Kind kind = kind(t);
-    boolean reflink = kind == ProviderSpec.Kind.REFLINK;
+    boolean builtIn = kind == ProviderSpec.Kind.BUILT_IN;
     boolean script = kind == ProviderSpec.Kind.SCRIPT;
-    Path folder = path(t, FOLDER, reflink, "reflink");
+    Path folder =
+        path(t, FOLDER, builtIn || kind == ProviderSpec.Kind.REFLINK, "built-in or reflink");
+    long cap = cap(t, builtIn, usual.capBytes());
     Path program = path(t, SCRIPT, script, "script");
     if (script && !t.contains(SCRIPT)) {
       bad(t, PROVIDER, kind.word(), "script only together with " + SCRIPT);
     }
     long nanos = nanos(t);
-    return notices.size() > before
-        ? ProviderSpec.BUILT_IN
-        : new ProviderSpec(kind, folder, program, nanos);
+    if (notices.size() > before) {
+      return new Chosen(ProviderSpec.BUILT_IN, usual);
+    }
+    return builtIn
+        ? new Chosen(
+            ProviderSpec.BUILT_IN, new SnapshotPlace(folder == null ? usual.folder() : folder, cap))
+        : new Chosen(new ProviderSpec(kind, folder, program, nanos), usual);
+  }
+
+  private long cap(TomlTable t, boolean belongs, long usual) {
+    Object value = t.get(CAP);
+    if (value == null) {
+      return usual;
+    }
+    if (!belongs) {
+      bad(t, CAP, value, "nothing, unless " + PROVIDER + " is built-in");
+      return usual;
+    }
+    long cap = value instanceof String text ? Units.bytes(text) : -1;
+    if (cap < CAP_LEAST) {
+      bad(t, CAP, value, "a size of at least 64KiB, such as 20GiB");
+    }
+    return cap;
   }
 
   private ProviderSpec.Kind kind(TomlTable t) {

@@ -250,7 +250,7 @@ public final class AgentProcess {
               mirror.frontEnd() == AgentConfig.FrontEnd.NBD
                   ? MemoryPlan.forClients()
                   : MemoryPlan.forDevice(),
-              config.snapshots(),
+              mirror.place(),
               mirror.snapshots(),
               devices,
               bootId,

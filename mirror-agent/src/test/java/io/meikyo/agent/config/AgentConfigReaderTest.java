@@ -111,7 +111,11 @@ class AgentConfigReaderTest {
             "snapshot-provider = 5",
             "snapshot-provider = \"script\"",
             "snapshot-provider = \"reflink\"\nsnapshot-folder = \"f\"",
-            "snapshot-folder = \"/f\"",
+            "snapshot-folder = \"f\"",
+            "snapshot-provider = \"script\"\nsnapshot-script = \"/s\"\nsnapshot-folder = \"/f\"",
+            "snapshot-provider = \"reflink\"\nsnapshot-cap = \"1GiB\"",
+            "snapshot-cap = \"63KiB\"",
+            "snapshot-cap = 5",
             "snapshot-script = \"/s\"",
             "snapshot-timeout = \"99ms\"",
             "snapshot-timeout = \"61s\"",
@@ -131,15 +135,24 @@ class AgentConfigReaderTest {
     return read(with(lines)).mirrors().getFirst().snapshots();
   }
 
+  private SnapshotPlace place(String text) throws Exception {
+    return read(text).mirrors().getFirst().place();
+  }
+
   @Test
   void snapshotsHaveAPlace() throws Exception {
-    SnapshotPlace usual = read(GOOD).snapshots();
+    SnapshotPlace usual = place(GOOD);
     assertThat(usual.folder().getFileName()).hasToString("snapshots");
     assertThat(usual.folder().getParent()).isEqualTo(read(GOOD).state());
     assertThat(usual.capBytes()).isZero();
     String some = "[snapshots]\nfolder = \"/big\"\ncap = \"20GiB\"\n\n[[mirror]]";
-    assertThat(read(GOOD.replace("[[mirror]]", some)).snapshots())
+    assertThat(place(GOOD.replace("[[mirror]]", some)))
         .isEqualTo(new SnapshotPlace(Path.of("/big"), 20L << 30));
+    assertThat(place(with("snapshot-cap = \"1GiB\"\n").replace("[[mirror]]", some)))
+        .as("the mirror disk's own word")
+        .isEqualTo(new SnapshotPlace(Path.of("/big"), 1L << 30));
+    assertThat(place(with("snapshot-folder = \"/f\"\n").replace("[[mirror]]", some)))
+        .isEqualTo(new SnapshotPlace(Path.of("/f"), 20L << 30));
     for (String cap : List.of("20", "\"20\"", "\"1KiB\"", "\"-1GiB\"", "\"\"")) {
       assertThat(wrong(GOOD.replace("[[mirror]]", "[snapshots]\ncap = " + cap + "\n[[mirror]]")))
           .as(cap)

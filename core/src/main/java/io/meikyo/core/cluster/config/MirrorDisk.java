@@ -142,12 +142,19 @@ public record MirrorDisk(
    * Its snapshots.
    *
    * @param provider who takes them
-   * @param folder for reflinks; null: that of the data partition
+   * @param folder for the stores of the built-in ones; null: in the state of the mirror agent. For
+   *     reflinks; null: that of the data partition
+   * @param cap most bytes of a built-in store; 0: a tenth of the disk, at least 64 MiB, at most 16
+   *     GiB
    * @param script for {@link Provider#SCRIPT}; null: none is named
    * @param timeout how long taking one may last, ns; not for the built-in ones
    */
   public record Snapshots(
-      Provider provider, @Nullable String folder, @Nullable String script, long timeout) {}
+      Provider provider,
+      @Nullable String folder,
+      long cap,
+      @Nullable String script,
+      long timeout) {}
 
   /**
    * One server's copy.

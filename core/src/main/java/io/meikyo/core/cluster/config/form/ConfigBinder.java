@@ -149,6 +149,7 @@ public final class ConfigBinder {
         new MirrorDisk.Snapshots(
             Choice.of(MirrorDisk.Provider.class, t.text("snapshot-provider")),
             t.textOrNull("snapshot-folder"),
+            t.get("snapshot-cap") == null ? 0 : t.number("snapshot-cap"),
             t.textOrNull("snapshot-script"),
             t.number("snapshot-timeout")),
         replicas);

@@ -132,6 +132,7 @@ public final class ConfigTree {
         .put("port", m.port())
         .put("snapshot-provider", m.snapshots().provider().word())
         .put("snapshot-folder", m.snapshots().folder())
+        .put("snapshot-cap", m.snapshots().cap() == 0 ? null : m.snapshots().cap())
         .put("snapshot-script", m.snapshots().script())
         .put("snapshot-timeout", m.snapshots().timeout())
         .put("replica", m.replicas().stream().map(ConfigTree::replica).toList());

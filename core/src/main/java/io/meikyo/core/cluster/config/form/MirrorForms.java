@@ -120,9 +120,16 @@ final class MirrorForms {
           .unset(
               "snapshot-folder",
               PATH,
-              "that of the data partition",
+              "built-in: in the state of the mirror agent; reflink: that of the data partition",
               Need.AGENT,
-              "Reflink: where they are, on the file system of the data partition.")
+              "Where they are. Built-in: not on a mirror disk; reflink: on the file system of the data"
+                  + " partition.")
+          .unset(
+              "snapshot-cap",
+              new KeyType.Size(64 << 10, TIB),
+              "a tenth of the disk, at least 64MiB, at most 16GiB",
+              Need.AGENT,
+              "Built-in: most bytes of one store. One that is full is dropped, and the backup fails.")
           .unset(
               "snapshot-script", PATH, "none", Need.AGENT, "Script: the program that takes them.")
           .standard(

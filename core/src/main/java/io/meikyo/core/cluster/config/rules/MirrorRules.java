@@ -66,8 +66,12 @@ final class MirrorRules {
     if (!script && s.script() != null) {
       unused(path.at("snapshot-script"), s);
     }
-    if (s.provider() != MirrorDisk.Provider.REFLINK && s.folder() != null) {
+    boolean builtIn = s.provider() == MirrorDisk.Provider.BUILT_IN;
+    if (!builtIn && s.provider() != MirrorDisk.Provider.REFLINK && s.folder() != null) {
       unused(path.at("snapshot-folder"), s);
+    }
+    if (!builtIn && s.cap() != 0) {
+      unused(path.at("snapshot-cap"), s);
     }
   }
 
