@@ -2,6 +2,7 @@
 package io.meikyo.lab;
 
 import io.meikyo.agent.process.RestoreMark;
+import io.meikyo.core.cluster.config.form.Units;
 import io.meikyo.linux.Errno;
 import io.meikyo.linux.LoopDevices;
 import io.meikyo.linux.Processes;
@@ -141,6 +142,10 @@ final class LabServer {
     }
     t.append("device = \"/run/meikyo/md1\"\n");
     t.append("nbd = \"unix:/run/meikyo/md1.nbd\"\n");
+    if (plan.wish().snapshotCap() > 0) {
+      String cap = Units.size(plan.wish().snapshotCap());
+      t.append("snapshot-cap = \"").append(cap).append("\"\n");
+    }
     for (int other = 1; other <= plan.servers(); other++) {
       if (other != number) {
         t.append("\n[[mirror.peer]]\nreplica = ").append(other - 1).append('\n');
